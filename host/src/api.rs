@@ -1,0 +1,94 @@
+//! The hub's door: HTTP in, one normalised answer out. The only place with statuses and envelopes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::House;
+
+mod access;
+mod auth;
+mod carriers;
+mod input;
+mod parcels;
+mod problem;
+mod push;
+mod track;
+mod views;
+
+pub use problem::Problem;
+pub use views::rfc3339;
+
+/// What every handler gets.
+pub type Shared = Arc<House>;
+
+/// Largest request of a hub: a hundred parcels with all their facts fit several times.
+const LARGEST_REQUEST: usize = 1 << 20;
+/// Largest push of a carrier.
+const LARGEST_PUSH: usize = 4 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Posthouse", description = "One normalised, honest tracking API. Every answer says how fresh it is and when the next look is.", license(name = "Apache-2.0")),
+    paths(
+        parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase,
+        track::live, carriers::list, push::receive, access::health,
+    ),
+    modifiers(&BearerKey),
+)]
+struct Description;
+
+struct BearerKey;
+
+impl utoipa::Modify for BearerKey {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("key", scheme);
+    }
+}
+
+/// The OpenAPI document.
+pub fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+/// Every route.
+pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHandle) -> Router {
+    let pushes = Router::new()
+        .route("/v1/push/{carrier}/{account}/{secret}", post(push::receive).get(push::receive))
+        .layer(DefaultBodyLimit::max(LARGEST_PUSH));
+    Router::new()
+        .route("/v1/parcels", post(parcels::register).get(parcels::list))
+        .route("/v1/parcels/{id}", get(parcels::by_id).delete(parcels::erase))
+        .route("/v1/parcels/{id}/events", get(parcels::events))
+        .route("/v1/parcels/by-number/{carrier}/{number}", get(parcels::by_number))
+        .route("/v1/track/{carrier}/{number}", get(track::live))
+        .route("/v1/carriers", get(carriers::list))
+        .route("/healthz", get(access::health))
+        .route("/metrics", get(move || async move { metrics.render() }))
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .merge(pushes)
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", description()))
+        .fallback(|| async { Problem::not_found("there is nothing at this address; the interface is described at /docs") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(axum::middleware::from_fn(access::log))
+        .layer(CatchPanicLayer::new())
+        .with_state(house)
+}
+
+/// Serves until `stop` resolves.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}

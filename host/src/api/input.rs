@@ -1,0 +1,103 @@
+//! What a hub may send, parsed once; bad input gets a typed, actionable error.
+
+use std::collections::BTreeMap;
+
+use posthouse_sdk::manifest::Interface;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::auth::Caller;
+use super::{Problem, Shared};
+use crate::parcel::Account;
+use crate::store::NewParcel;
+
+/// Most parcels in one call.
+pub const MOST: usize = 100;
+const LONGEST_NUMBER: usize = 40;
+const LONGEST_FACT: usize = 200;
+const MOST_FACTS: usize = 16;
+
+/// Parcels to be watched.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// 1 to 100.
+    pub parcels: Vec<RegisterOne>,
+}
+
+/// One parcel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterOne {
+    /// As in `/v1/carriers`: `sf`.
+    pub carrier: String,
+    /// The waybill number.
+    pub number: String,
+    /// Ours with the carrier; `main` if left out.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Last four digits of the sender's or receiver's phone; some carriers want them.
+    #[serde(default)]
+    pub phone_tail: Option<String>,
+    /// RFC 3339.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub shipped_at: Option<jiff::Timestamp>,
+    /// Further facts, as the carrier's adapter names them.
+    #[serde(default)]
+    pub extra: BTreeMap<String, String>,
+}
+
+impl RegisterOne {
+    /// A parcel that can be registered, or what is wrong with it.
+    pub fn check(self, house: &Shared, caller: &Caller) -> Result<NewParcel, Problem> {
+        let account = account(house, caller, &self.carrier, self.account.as_deref())?;
+        let number = number(house, &self.carrier, &self.number)?;
+        if self.phone_tail.as_ref().is_some_and(|t| t.len() != 4 || !t.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(Problem::bad("phone-tail", "`phone_tail` is four digits"));
+        }
+        if self.extra.len() > MOST_FACTS || self.extra.iter().any(|(k, v)| k.len() > LONGEST_FACT || v.len() > LONGEST_FACT) {
+            return Err(Problem::bad("extra", format!("`extra` holds at most {MOST_FACTS} facts of {LONGEST_FACT} bytes")));
+        }
+        let subscribe = house.adapters.get(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
+        Ok(NewParcel {
+            account,
+            number,
+            phone_tail: self.phone_tail,
+            shipped_at: self.shipped_at.map(|t| t.as_millisecond()),
+            extra: self.extra,
+            watched: true,
+            subscribe,
+        })
+    }
+}
+
+/// An account that is set up and that the caller may use.
+pub fn account(house: &Shared, caller: &Caller, carrier: &str, name: Option<&str>) -> Result<Account, Problem> {
+    if !house.adapters.contains_key(carrier) {
+        let known: Vec<_> = house.adapters.keys().map(String::as_str).collect();
+        let shown: String = carrier.chars().take(LONGEST_NUMBER).collect();
+        return Err(Problem::bad("unknown-carrier", format!("no adapter for carrier `{shown}`; there are: {}", known.join(", "))));
+    }
+    let account = Account::new(carrier, name.unwrap_or("main"));
+    if !caller.may(&account.name) {
+        return Err(Problem::forbidden("the key's scope does not hold this account"));
+    }
+    if house.releases.of(&account).is_none() {
+        return Err(Problem::bad("no-account", format!("no usable credential for that account with `{carrier}`; see `posthouse doctor`")));
+    }
+    Ok(account)
+}
+
+/// A number that can be this carrier's.
+pub fn number(house: &Shared, carrier: &str, number: &str) -> Result<String, Problem> {
+    let number = number.trim();
+    if number.is_empty() || number.len() > LONGEST_NUMBER {
+        return Err(Problem::bad("bad-number", format!("a waybill number has 1 to {LONGEST_NUMBER} characters")));
+    }
+    let fits = house.adapters.get(carrier).is_some_and(|a| a.accepts(number));
+    if !fits {
+        return Err(Problem::bad("bad-number", format!("that is no waybill number of `{carrier}`; check the carrier and the digits")));
+    }
+    Ok(number.to_owned())
+}

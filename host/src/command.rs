@@ -1,0 +1,104 @@
+//! The command line. Every command has `--json`, and exits 0 only if it did what it says.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::store::Store;
+use crate::vault::Vault;
+
+mod adapter;
+mod build;
+mod check;
+mod doctor;
+mod key;
+mod replay;
+mod serve;
+mod track;
+
+/// One normalised, honest tracking API for every carrier.
+#[derive(Debug, Parser)]
+#[command(name = "posthouse", version, about, after_help = "Examples:\n  posthouse serve --config posthouse.toml\n  posthouse key create --name hub\n  posthouse track sf SF1234567890123 --json\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json")]
+pub struct Cli {
+    /// Configuration file; every key has a default and an environment name (POSTHOUSE_SERVER__LISTEN).
+    #[arg(long, short, global = true, env = "POSTHOUSE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the host: API, schedule, pushes.
+    Serve(serve::Serve),
+    /// Asks a running host about one parcel, now.
+    Track(track::Track),
+    /// Builds, checks, replays and lists adapters.
+    #[command(subcommand)]
+    Adapter(adapter::AdapterCommand),
+    /// Makes, lists and revokes API keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Says what is set up, what is missing, and what to do about it.
+    Doctor(doctor::Doctor),
+}
+
+/// What every command gets.
+pub(crate) struct Context {
+    pub config: Config,
+    pub json: bool,
+}
+
+impl Cli {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let context = Context { config: Config::load(self.config.as_deref())?, json: self.json };
+        runtime.block_on(async {
+            match self.command {
+                Command::Serve(serve) => serve.run(context).await,
+                Command::Track(track) => track.run(context).await,
+                Command::Adapter(adapter) => adapter.run(context),
+                Command::Key(key) => key.run(context).await,
+                Command::Doctor(doctor) => doctor.run(context).await,
+            }
+        })
+    }
+}
+
+impl Context {
+    /// The store alone, beside a host that may be running.
+    pub async fn store(&self) -> anyhow::Result<Store> {
+        let vault = Vault::open(&self.config.vault.key)?;
+        Store::open(&self.config.database, &self.config.exchanges, vault.into()).await
+    }
+
+    /// Where adapters are: the configured folder, or beside a freshly built binary.
+    pub fn adapters(&self) -> anyhow::Result<PathBuf> {
+        let configured = self.config.adapters.folder.clone();
+        if has_adapters(&configured) {
+            return Ok(configured);
+        }
+        let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("adapters")));
+        beside.filter(|folder| has_adapters(folder)).with_context(|| {
+            format!("no adapters in {}: run `make build`, or name the folder with POSTHOUSE_ADAPTERS__FOLDER", configured.display())
+        })
+    }
+}
+
+fn has_adapters(folder: &std::path::Path) -> bool {
+    let is_wasm = |entry: std::io::Result<std::fs::DirEntry>| entry.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "wasm"));
+    std::fs::read_dir(folder).is_ok_and(|mut files| files.any(is_wasm))
+}
+
+/// One JSON value on one line of standard output.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}

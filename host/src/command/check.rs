@@ -1,0 +1,124 @@
+//! `posthouse adapter check`: what an author wants to know before publishing.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use posthouse_registry::Package;
+use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::replay::{Meaning, Recorded};
+use serde_json::json;
+
+use super::{Context, adapter, print_json};
+use crate::converse;
+use crate::replay::{self, Look};
+use crate::sandbox::types::{Delivery, HttpReply, Pair};
+use crate::sandbox::{Adapter, Sandbox};
+use crate::vault::Secrets;
+
+/// Checks contract, manifest, purity and recorded answers. Exit 1 if something is wrong.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  posthouse adapter check sf --recorded adapters/sf/recorded\n  posthouse adapter check target/adapters/sf@1.0.0.wasm")]
+pub struct Check {
+    /// An id from the adapters folder, or a file.
+    adapter: String,
+    /// Recorded answers that must still mean what they say.
+    #[arg(long)]
+    recorded: Option<PathBuf>,
+}
+
+/// Fresh instances that must answer alike.
+const RUNS: usize = 20;
+
+impl Check {
+    pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let package: Package = adapter::find(context, &self.adapter)?;
+        let adapter = Sandbox::uncached(&context.config.sandbox)?.load(&package)?;
+        let mut findings = vec![];
+        let mut replayed = 0;
+        if !is_pure(&adapter) {
+            findings.push(format!("`ask` is not pure: {RUNS} fresh instances differ for the same task"));
+        }
+        if let Some(folder) = &self.recorded {
+            for file in files(folder)? {
+                replayed += 1;
+                findings.extend(differs(&adapter, &file)?);
+            }
+        }
+        let good = findings.is_empty();
+        if context.json {
+            print_json(&json!({ "release": package.manifest.release(), "good": good, "replayed": replayed, "findings": findings, "bytes": package.bytes.len() }))?;
+        } else {
+            findings.iter().for_each(|finding| println!("BAD {finding}"));
+            println!("{}: {} recorded answers replayed, {} findings, {} bytes", package.manifest.release(), replayed, findings.len(), package.bytes.len());
+        }
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// The same task gives the same request, in every fresh instance.
+fn is_pure(adapter: &Adapter) -> bool {
+    if !adapter.manifest.has(Interface::Tracking) {
+        return true;
+    }
+    let secrets = Arc::new(replay::own_names(&adapter.manifest));
+    let mut task = converse::task(&[], 1_770_000_000_000);
+    task.nonce = vec![7; 16];
+    task.parcels = vec![crate::sandbox::types::Parcel { number: "0".into(), phone_tail: None, shipped_at: None, extra: vec![] }];
+    let first = adapter.ask(&secrets, &task).0;
+    (1..RUNS).all(|_| adapter.ask(&secrets, &task).0 == first)
+}
+
+fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)?.map(|f| f.map(|f| f.path())).collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|e| e == "json"));
+    files.sort();
+    Ok(files)
+}
+
+/// How a recorded file no longer means what it says.
+fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
+    let recorded = Recorded::load(file).map_err(anyhow::Error::msg)?;
+    let secrets = Arc::new(secrets(adapter, &recorded));
+    let now = recorded.now();
+    let pairs = |list: &[posthouse_sdk::Pair]| list.iter().map(|p| Pair { name: p.name.clone(), value: p.value.clone() }).collect::<Vec<_>>();
+    let found: Meaning = match recorded.interface.as_str() {
+        "tracking" => {
+            let numbers: Vec<String> = recorded.task.parcels.iter().map(|p| p.number.clone()).collect();
+            let tail = recorded.task.parcels.first().and_then(|p| p.phone_tail.clone());
+            let replies = recorded.replies.iter().filter_map(|r| match r.reply() {
+                posthouse_sdk::Reply::Http(h) => Some(HttpReply { status: h.status, headers: pairs(&h.headers), body: h.body, charset: h.charset }),
+                posthouse_sdk::Reply::Page(_) => None,
+            });
+            replay::look(adapter, &secrets, Look { numbers: &numbers, phone_tail: tail.as_deref(), replies: replies.collect(), now })
+        }
+        "push" => {
+            let Some(d) = recorded.delivered() else { return Ok(Some(format!("{}: a push has a delivery", file.display()))) };
+            let delivery = Delivery { method: d.method, path: d.path, query: pairs(&d.query), headers: pairs(&d.headers), body: d.body, now };
+            replay::push(adapter, &secrets, &delivery)
+        }
+        _ => return Ok(None),
+    };
+    let (found, expected) = (normal(found), normal(recorded.expect));
+    Ok((found != expected).then(|| format!("{}: found {}, expected {}", file.display(), json!(found), json!(expected))))
+}
+
+/// Only meaning counts: not a fault's wording, nor how an absent signature is written.
+fn normal(mut meaning: Meaning) -> Meaning {
+    meaning.verified = meaning.verified.flatten().map(Some);
+    if let Some(fault) = &mut meaning.fault {
+        fault.detail.clear();
+        fault.number = None;
+        fault.retry_after = None;
+    }
+    meaning
+}
+
+fn secrets(adapter: &Adapter, recorded: &Recorded) -> Secrets {
+    if recorded.credential.is_empty() {
+        return replay::own_names(&adapter.manifest);
+    }
+    let values = recorded.credential.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    Secrets::new(1, adapter.manifest.clone(), values)
+}

@@ -1,0 +1,77 @@
+//! `posthouse doctor`: what is set up, what is missing, what to do about it.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use posthouse_registry::folder;
+use serde_json::{Value, json};
+
+use super::{Context, print_json};
+use crate::store::Store;
+use crate::vault::{Credentials, Vault};
+
+/// Checks the vault, the database, the adapters and the credentials; exits 1 if something is wrong.
+#[derive(Debug, Args)]
+pub struct Doctor {}
+
+struct Finding {
+    what: String,
+    good: bool,
+    words: String,
+}
+
+impl Doctor {
+    pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        let mut findings = vec![];
+        let vault = Vault::open(&context.config.vault.key).map(Arc::new);
+        findings.push(finding("vault key", vault.as_ref().map(|_| context.config.vault.key.display().to_string())));
+        if let Ok(vault) = vault {
+            let opened = Store::open(&context.config.database, &context.config.exchanges, vault).await;
+            findings.push(finding("database", opened.as_ref().map(|_| context.config.database.path.display().to_string())));
+            if let Ok(store) = opened {
+                let keys = store.keys().await?.iter().filter(|k| k.revoked_at.is_none()).count();
+                let words = format!("{keys} live; `posthouse key create --name hub` makes one");
+                findings.push(Finding { what: "API keys".into(), good: keys > 0, words });
+                store.close().await;
+            }
+        }
+        adapters(&context, &mut findings);
+        let good = findings.iter().all(|f| f.good);
+        if context.json {
+            let rows: Vec<Value> = findings.iter().map(|f| json!({ "what": f.what, "good": f.good, "words": f.words })).collect();
+            print_json(&json!({ "good": good, "findings": rows }))?;
+        } else {
+            findings.iter().for_each(|f| println!("{} {:<28} {}", if f.good { "ok " } else { "BAD" }, f.what, f.words));
+        }
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn finding<T: AsRef<str>, E: std::fmt::Display>(what: &str, result: Result<T, E>) -> Finding {
+    let (good, words) = match result {
+        Ok(words) => (true, words.as_ref().to_owned()),
+        Err(why) => (false, format!("{why:#}")),
+    };
+    Finding { what: what.into(), good, words }
+}
+
+fn adapters(context: &Context, findings: &mut Vec<Finding>) {
+    let found = context.adapters().and_then(|f| Ok(folder::newest(&f)?));
+    let credentials = Credentials::read(&context.config.vault.credentials);
+    findings.push(finding("credentials file", credentials.as_ref().map(|_| context.config.vault.credentials.display().to_string())));
+    let credentials = credentials.unwrap_or_default();
+    let packages = match found {
+        Ok(packages) => packages,
+        Err(why) => return findings.push(finding::<String, _>("adapters", Err(why))),
+    };
+    for (file, package) in packages {
+        let Ok(package) = package.map_err(|why| findings.push(finding::<String, _>(&file.display().to_string(), Err(why)))) else { continue };
+        let manifest = Arc::new(package.manifest);
+        findings.push(Finding { what: manifest.release(), good: true, words: format!("tier {:?}, unsigned", manifest.tier) });
+        for account in credentials.accounts(&manifest.id) {
+            let checked = credentials.for_account(account, &manifest).map(|_| "credential is whole");
+            findings.push(finding(&format!("account {account}"), checked));
+        }
+    }
+}

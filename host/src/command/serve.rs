@@ -1,0 +1,75 @@
+//! `posthouse serve`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+use tracing_subscriber::EnvFilter;
+
+use super::{Context, print_json};
+use crate::api;
+use crate::app::House;
+use crate::schedule::Lanes;
+
+/// Runs the host until it is interrupted.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  posthouse serve\n  posthouse serve --config posthouse.toml --json\n  POSTHOUSE_SERVER__LISTEN=0.0.0.0:8480 posthouse serve")]
+pub struct Serve {
+    /// Ends when the process that started it does.
+    #[arg(long)]
+    with_parent: bool,
+}
+
+impl Serve {
+    pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        start_log(context.json);
+        hide_memory()?;
+        if self.with_parent {
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+        }
+        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+        let mut config = context.config.clone();
+        config.adapters.folder = context.adapters()?;
+        let house = House::open(config).await?;
+        house.store.release_all().await?;
+        let listen = house.config.server.listen;
+        let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr()?;
+        let lanes = Lanes::start(&house);
+        info!("listening on http://{address}, the interface is described at http://{address}/docs");
+        if context.json {
+            print_json(&json!({ "listening": format!("http://{address}"), "carriers": house.adapters.keys().collect::<Vec<_>>() }))?;
+        }
+        api::serve(listener, api::router(house.clone(), metrics), stopped()).await?;
+        info!("stopping: looks that run are finished first");
+        lanes.stop(house.config.server.grace.0).await;
+        house.store.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn stopped() {
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// To standard error; standard output is for answers.
+fn start_log(json: bool) {
+    let filter = EnvFilter::try_from_env("POSTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    if json { log.json().init() } else { log.init() }
+}
+
+/// Secrets must not end in a core dump or be read by a debugger.
+fn hide_memory() -> anyhow::Result<()> {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}

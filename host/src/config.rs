@@ -1,0 +1,200 @@
+//! Configuration: every key has a default in `config.default.toml`, which is compiled in.
+//!
+//! Unknown keys fail, all mistakes are reported at once, and inside the house everything is typed.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
+use serde::Deserialize;
+
+const DEFAULTS: &str = include_str!("config.default.toml");
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub adapters: Adapters,
+    pub vault: Vault,
+    pub sandbox: Sandbox,
+    pub fetch: Fetch,
+    pub exchanges: Exchanges,
+    pub schedule: Schedule,
+    pub tiers: BTreeMap<String, TierRow>,
+    pub live: Live,
+    #[serde(default)]
+    pub carriers: BTreeMap<String, CarrierRow>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub grace: Period,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub path: PathBuf,
+    pub synchronous: Synchronous,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    Full,
+    Normal,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adapters {
+    pub folder: PathBuf,
+    pub cache: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    pub key: PathBuf,
+    pub credentials: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sandbox {
+    pub deadline: Period,
+    pub instances: u32,
+    pub hostcall_bytes: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fetch {
+    pub connect: Period,
+    pub whole: Period,
+    pub user_agent: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchanges {
+    pub sample: u32,
+    pub keep: Period,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    pub in_flight: usize,
+    pub lease: Period,
+    pub backoff: Period,
+    pub backoff_max: Period,
+    pub pushed_every: Period,
+    pub push_silence: Period,
+}
+
+/// A tier's row of the table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierRow {
+    pub every: Period,
+    pub sla: Period,
+    pub quota: Vec<Window>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Live {
+    pub wait: Period,
+}
+
+/// What an operator overrides for one carrier.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CarrierRow {
+    pub every: Option<Period>,
+    pub sla: Option<Period>,
+    pub endpoints: BTreeMap<String, String>,
+    pub quota: BTreeMap<Interface, Vec<Window>>,
+}
+
+/// How often and how fresh, for one carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    pub every: Duration,
+    pub sla: Duration,
+}
+
+impl Config {
+    /// Defaults, then the file, then `POSTHOUSE_…`.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            anyhow::ensure!(file.exists(), "no configuration at {}", file.display());
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment.merge(Env::prefixed("POSTHOUSE_").split("__"));
+        figment.extract::<Self>().map_err(all_mistakes).context("the configuration is not right")
+    }
+
+    /// For tests and tools: the defaults with this TOML on top.
+    pub fn with(toml: &str) -> anyhow::Result<Self> {
+        let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(toml));
+        figment.extract::<Self>().map_err(all_mistakes).context("the configuration is not right")
+    }
+
+    /// The tier's row.
+    pub fn tier(&self, tier: Tier) -> &TierRow {
+        let name = format!("{tier:?}");
+        self.tiers.get(&name).expect("config.default.toml has every tier")
+    }
+
+    /// The pace of one carrier: its row, or its tier's.
+    pub fn pace(&self, carrier: &str, tier: Tier) -> Pace {
+        let (row, tier) = (self.carriers.get(carrier), self.tier(tier));
+        let pick = |own: Option<Period>, tiers: Period| own.unwrap_or(tiers).0;
+        Pace {
+            every: pick(row.and_then(|r| r.every), tier.every),
+            sla: pick(row.and_then(|r| r.sla), tier.sla),
+        }
+    }
+}
+
+fn all_mistakes(error: figment::Error) -> anyhow::Error {
+    let lines: Vec<_> = error.into_iter().map(|e| e.to_string()).collect();
+    anyhow::anyhow!("{}", lines.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_whole() {
+        let config = Config::with("").unwrap();
+        assert_eq!(config.pace("any", Tier::A).every, Duration::from_secs(300));
+        assert_eq!(config.pace("any", Tier::B).sla, Duration::from_secs(45 * 60));
+    }
+
+    #[test]
+    fn a_carrier_overrides_its_tier() {
+        let config = Config::with("[carriers.acme]\nevery = '200ms'").unwrap();
+        assert_eq!(config.pace("acme", Tier::A).every, Duration::from_millis(200));
+        assert_eq!(config.pace("acme", Tier::A).sla, Duration::from_secs(600));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = format!("{:#}", Config::with("[server]\ncolour = 'red'").unwrap_err());
+        assert!(error.contains("colour"), "{error}");
+    }
+}

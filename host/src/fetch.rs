@@ -1,0 +1,32 @@
+//! Bytes to and from a carrier.
+//!
+//! A request goes out once, to an endpoint its manifest names; secrets are filled in as bytes
+//! leave; tokens are taken out and echoes masked before anybody reads the answer.
+
+mod capture;
+mod fill;
+mod http;
+mod record;
+
+pub use http::Http;
+pub use record::{Exchange, Sent};
+
+use crate::fault::Fault;
+use crate::vault::Captured;
+
+/// What came of one request.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Masked. A reply over any HTTP status is a reply.
+    pub reply: Result<crate::sandbox::types::HttpReply, Fault>,
+    /// Tokens that the answer held.
+    pub captured: Vec<(String, Captured)>,
+    /// From the first byte out to the last byte in.
+    pub took_us: u64,
+}
+
+impl std::fmt::Debug for Captured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Captured(until {})", self.expires)
+    }
+}

@@ -1,0 +1,84 @@
+//! What is kept of one request and its answer. Replays run on it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Fetched;
+use crate::fault::{Fault, Instant};
+use crate::sandbox::types::{Body, Field, Piece, Reply, Request};
+
+/// One request and what came of it, still in memory.
+#[derive(Debug)]
+pub struct Exchange {
+    pub at: Instant,
+    /// `tracking`, `subscribe`, `session` or `push`.
+    pub interface: &'static str,
+    pub round: u8,
+    /// What the guest asked for: secrets are names by construction.
+    pub request: Option<Request>,
+    pub reply: Option<Reply>,
+    /// Why there was no reply, or none that could be read.
+    pub fault: Option<Fault>,
+    pub log: Vec<String>,
+    pub took_us: u64,
+}
+
+/// An exchange as it is stored: JSON, compressed and sealed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Sent {
+    pub method: String,
+    pub endpoint: String,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
+    /// Form fields, or one unnamed field for exact bytes.
+    pub body: Vec<(String, String)>,
+}
+
+impl Exchange {
+    pub fn new(interface: &'static str, round: u8, at: Instant) -> Self {
+        Self { at, interface, round, request: None, reply: None, fault: None, log: vec![], took_us: 0 }
+    }
+
+    /// Takes in what came back; the reply stays here and is read from here.
+    pub fn answered(&mut self, fetched: Fetched) -> Result<&Reply, Fault> {
+        self.took_us = fetched.took_us;
+        match fetched.reply {
+            Ok(reply) => Ok(self.reply.insert(Reply::Http(reply))),
+            Err(fault) => {
+                self.fault = Some(fault.clone());
+                Err(fault)
+            }
+        }
+    }
+
+    /// The request with secrets as `{{name}}`.
+    pub fn sent(&self) -> Option<Sent> {
+        let request = self.request.as_ref()?;
+        let body = match &request.body {
+            Body::Empty => vec![],
+            Body::Raw(text) => vec![(String::new(), shown(text))],
+            Body::Form(fields) => named(fields),
+        };
+        Some(Sent {
+            method: request.method.clone(),
+            endpoint: request.endpoint.clone(),
+            path: shown(&request.path),
+            query: named(&request.query),
+            headers: named(&request.headers),
+            body,
+        })
+    }
+}
+
+fn named(fields: &[Field]) -> Vec<(String, String)> {
+    fields.iter().map(|f| (f.name.clone(), shown(&f.value))).collect()
+}
+
+fn shown(pieces: &[Piece]) -> String {
+    let show = |piece: &Piece| match piece {
+        Piece::Plain(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Piece::Secret(slot) => format!("{{{{{}}}}}", slot.name),
+        Piece::Sealed(seal) => format!("{{{{{} by {}}}}}", seal.key.name, seal.scheme),
+    };
+    pieces.iter().map(show).collect()
+}

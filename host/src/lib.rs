@@ -1,0 +1,25 @@
+//! Posthouse: one binary that turns every carrier into one normalised, honest tracking API,
+//! through sandboxed WebAssembly adapters.
+//!
+//! Start reading at [`pipeline`]: it is the sentence everything else serves.
+
+pub mod api;
+pub mod app;
+pub mod command;
+pub mod config;
+mod converse;
+pub mod fault;
+pub mod fetch;
+pub mod judge;
+mod live;
+pub mod parcel;
+mod pipeline;
+mod publish;
+pub mod push;
+pub mod replay;
+pub mod route;
+pub mod sandbox;
+pub mod schedule;
+mod session;
+pub mod store;
+pub mod vault;

@@ -1,0 +1,127 @@
+//! The words of the field as types: parcel, event, track, account.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::fault::{Fault, Instant};
+
+/// A carrier and one of our accounts with it: the owner of credentials and quotas.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Account {
+    pub carrier: Arc<str>,
+    pub name: Arc<str>,
+}
+
+/// A parcel's row. Small, and ours alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ParcelKey(pub i64);
+
+/// What is known of a parcel before anything is asked.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    pub key: ParcelKey,
+    pub number: String,
+    pub phone_tail: Option<String>,
+    pub shipped_at: Option<Instant>,
+    pub extra: BTreeMap<String, String>,
+    /// What the last look left behind.
+    pub before: Before,
+}
+
+/// The state a look starts from.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// Digest of the last reading; an equal one changes nothing.
+    pub reading: Option<[u8; 16]>,
+    pub status: Option<String>,
+    /// Faults in a row.
+    pub faults: u32,
+    /// How many tail looks were done.
+    pub tail: u32,
+    pub subscribed: bool,
+    /// A push or a person asked for this look.
+    pub hinted: bool,
+    /// Looked at once on request, not watched.
+    pub watched: bool,
+}
+
+/// Parcels of one account that fall due together and may share a call.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub account: Account,
+    pub purpose: Purpose,
+    pub parcels: Vec<Parcel>,
+}
+
+/// Why the carrier is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    Look,
+    Subscribe,
+}
+
+/// One scan, judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub at: Instant,
+    pub code: String,
+    pub status: &'static str,
+    /// The dictionary did not know the code; the wording decided.
+    pub unmapped: bool,
+    pub text: String,
+    pub place: Option<String>,
+}
+
+/// Somebody signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    pub at: Instant,
+    pub by: Option<String>,
+}
+
+/// A judged answer about one parcel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// Ascending by time, ties in the carrier's order.
+    pub events: Vec<Event>,
+    /// Raw text of events that could not be read.
+    pub odd: Vec<String>,
+    pub signed: Option<Signed>,
+    pub status: Option<&'static str>,
+    pub extra: Vec<(String, String)>,
+    pub digest: [u8; 16],
+}
+
+/// What came back for one parcel.
+pub type Outcome = Result<Track, Fault>;
+
+impl Account {
+    pub fn new(carrier: &str, name: &str) -> Self {
+        Self { carrier: carrier.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.carrier, self.name)
+    }
+}
+
+impl Event {
+    /// What makes it this event and no other: time, code, text, place.
+    pub fn identity(&self) -> [u8; 16] {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&self.at.to_le_bytes());
+        for part in [&self.code, &self.text, self.place.as_ref().unwrap_or(&String::new())] {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        short(&hash)
+    }
+}
+
+/// The first half of a hash: enough to tell things apart.
+pub fn short(hash: &blake3::Hasher) -> [u8; 16] {
+    hash.finalize().as_bytes()[..16].try_into().expect("a hash has 32 bytes")
+}

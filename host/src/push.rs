@@ -1,0 +1,133 @@
+//! A carrier's push enters the sentence at *reads* and takes the same way on.
+
+use posthouse_sdk::manifest::Interface;
+use tracing::{error, warn};
+
+use crate::app::House;
+use crate::fault::{Fault, Instant};
+use crate::fetch::Exchange;
+use crate::judge;
+use crate::parcel::{Account, Outcome, Purpose, short};
+use crate::publish;
+use crate::route::Release;
+use crate::sandbox::types::{Answer, Delivery, HttpReply, OfOne, Receipt, Reply};
+use crate::sandbox::Signatures;
+use crate::schedule;
+use crate::store::{NotStored, Pushed, Recording, Result1};
+
+/// Takes a push in and says what the carrier is answered.
+pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> Answer {
+    let Some(release) = house.releases.of(account).filter(|r| r.adapter.manifest.has(Interface::Push)) else {
+        return plain(404, "no such push address");
+    };
+    let now = house.now();
+    let (result, notes) = release.adapter.receive(&release.secrets, &delivery, Signatures::Checked);
+    let mut exchange = exchange(&delivery, &release, now);
+    exchange.log = notes.log;
+    let (answer, kept) = match result {
+        Err(fault) => (plain(500, "not understood; please repeat"), record_fault(house, account, &release, exchange, fault).await),
+        Ok(Err(refusal)) => {
+            let fault = Fault::from_guest(&refusal.fault.code, &refusal.fault.detail, None, now);
+            warn!(carrier.id = %account.carrier, "a push to {account} was refused: {fault}");
+            (refusal.answer, record_fault(house, account, &release, exchange, fault).await)
+        }
+        Ok(Ok(receipt)) => {
+            let signed = notes.verified == Some(true);
+            let taken = take(house, account, &release, exchange, &receipt, signed, now).await;
+            return if taken.is_ok() { receipt.kept } else { receipt.failed };
+        }
+    };
+    if let Err(why) = kept {
+        error!("a refused push was not recorded: {why}");
+    }
+    answer
+}
+
+/// Everything in a push, on disk before the carrier hears "kept".
+async fn take(house: &House, account: &Account, release: &Release, exchange: Exchange, receipt: &Receipt, signed: bool, now: Instant) -> Result<(), NotStored> {
+    let key = receipt.key.clone().unwrap_or_else(|| body_key(&exchange));
+    house.channels.proven(account, now);
+    if house.store.push_seen(account, &key).await? {
+        return Ok(());
+    }
+    let mut exchange = Some(exchange);
+    for one in &receipt.readings {
+        let outcome = judged(release, one, now);
+        let result = place(house, account, release, one, outcome, signed, exchange.take(), now).await;
+        if let Err(why) = result {
+            error!(carrier.id = %account.carrier, "a push to {account} was not stored, the carrier is asked to repeat it: {why}");
+            return Err(why);
+        }
+    }
+    house.store.push_done(account, &key, now).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "one value each of what a pushed number is")]
+async fn place(house: &House, account: &Account, release: &Release, one: &OfOne, outcome: Outcome, signed: bool, exchange: Option<Exchange>, now: Instant) -> Result<(), NotStored> {
+    let parcel = match house.store.pushed(account, &one.number).await? {
+        Pushed::Unknown => {
+            let track = outcome.as_ref().ok().filter(|_| signed);
+            return house.store.keep_early(account, &one.number, track, now).await;
+        }
+        Pushed::Watched(parcel) => *parcel,
+    };
+    if !signed || outcome.is_err() {
+        house.store.hint(account, &one.number, now).await?;
+        house.wakes.of(account).notify_waiters();
+        return Ok(());
+    }
+    let plan = schedule::after_push(house, account, &release.adapter.manifest, &parcel, &outcome, now);
+    let recording = Recording {
+        account: account.clone(),
+        purpose: Purpose::Look,
+        release: release.id(),
+        at: now,
+        exchanges: exchange.into_iter().collect(),
+        results: vec![Result1 { parcel, outcome, plan }],
+        pushed: true,
+    };
+    publish::wake(house, &house.store.record(recording).await?);
+    Ok(())
+}
+
+fn judged(release: &Release, one: &OfOne, now: Instant) -> Outcome {
+    match &one.outcome {
+        Ok(track) => judge::judged(&release.adapter.manifest, track.clone(), now),
+        Err(f) => Err(Fault::from_guest(&f.code, &f.detail, f.retry_after, now)),
+    }
+}
+
+async fn record_fault(house: &House, account: &Account, release: &Release, exchange: Exchange, fault: Fault) -> Result<(), NotStored> {
+    metrics::counter!("posthouse_pushes_refused_total", "carrier" => account.carrier.to_string()).increment(1);
+    let exchange = Exchange { fault: Some(fault), ..exchange };
+    let recording = Recording {
+        account: account.clone(),
+        purpose: Purpose::Look,
+        release: release.id(),
+        at: exchange.at,
+        exchanges: vec![exchange],
+        results: vec![],
+        pushed: true,
+    };
+    house.store.record(recording).await.map(drop)
+}
+
+/// A push as an exchange: the delivery is what there is to read again. Masked like any answer.
+fn exchange(delivery: &Delivery, release: &Release, now: Instant) -> Exchange {
+    let masker = release.secrets.masker();
+    let body = masker.mask(&delivery.body).into_owned();
+    let headers = delivery.headers.iter().map(|h| crate::sandbox::types::Pair { value: masker.mask_text(&h.value), ..h.clone() });
+    let reply = HttpReply { status: 200, headers: headers.collect(), body, charset: None };
+    Exchange { reply: Some(Reply::Http(reply)), ..Exchange::new("push", 0, now) }
+}
+
+fn body_key(exchange: &Exchange) -> String {
+    let Some(Reply::Http(reply)) = &exchange.reply else { return String::new() };
+    let mut hash = blake3::Hasher::new();
+    hash.update(&reply.body);
+    hex::encode(short(&hash))
+}
+
+fn plain(status: u16, words: &str) -> Answer {
+    Answer { status, headers: vec![], body: words.as_bytes().to_vec() }
+}

@@ -1,0 +1,130 @@
+//! One call: its state, its limits, and what an error of it means.
+
+use std::sync::Arc;
+
+use wasmtime::{ResourceLimiter, Store, Trap};
+
+use super::adapter::Linked;
+use super::Bounds;
+use crate::fault::{Fault, Kind};
+use crate::vault::Secrets;
+
+/// Lines and bytes a guest may log in one call.
+const LOG_LINES: usize = 16;
+const LOG_BYTES: usize = 256;
+
+/// What a call leaves besides its result.
+#[derive(Debug, Default, Clone)]
+pub struct Notes {
+    /// Masked and bounded.
+    pub log: Vec<String>,
+    /// Whether a signature was checked, and whether it was right.
+    pub verified: Option<bool>,
+}
+
+/// The state of one call; imports see nothing else.
+pub struct Call {
+    pub secrets: Arc<Secrets>,
+    /// Older generations that a push may still be signed with.
+    pub believe: bool,
+    pub notes: Notes,
+    /// A use of a secret that the manifest does not declare.
+    pub misuse: Option<String>,
+    memory: MemoryCap,
+}
+
+/// Counts all memories of an instance together.
+struct MemoryCap {
+    left: usize,
+}
+
+/// Raised inside wasmtime when a guest asks for more than it may have.
+#[derive(Debug)]
+struct OverLimit(&'static str);
+
+impl std::fmt::Display for OverLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "over its limit of {}", self.0)
+    }
+}
+
+impl std::error::Error for OverLimit {}
+
+impl ResourceLimiter for MemoryCap {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        match self.left.checked_sub(desired.saturating_sub(current)) {
+            Some(left) => self.left = left,
+            None => return Err(wasmtime::Error::new(OverLimit("memory"))),
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > 100_000 {
+            return Err(wasmtime::Error::new(OverLimit("table elements")));
+        }
+        Ok(true)
+    }
+}
+
+impl Call {
+    fn new(secrets: Arc<Secrets>, memory: usize, believe: bool) -> Self {
+        Self { secrets, believe, notes: Notes::default(), misuse: None, memory: MemoryCap { left: memory } }
+    }
+
+    /// Keeps a guest's line, if there is room.
+    pub fn log(&mut self, level: &str, text: &str) {
+        if self.notes.log.len() < LOG_LINES {
+            let cut: String = text.chars().take(LOG_BYTES).collect();
+            let level = if ["debug", "info", "warn"].contains(&level) { level } else { "info" };
+            self.notes.log.push(format!("{level}: {}", self.secrets.masker().mask_text(&cut)));
+        }
+    }
+}
+
+/// How much a signature check counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signatures {
+    Checked,
+    /// A replay reads on after a wrong one, and reports it.
+    Reported,
+}
+
+/// Runs one export in an instance of its own.
+pub(super) fn run<T>(
+    linked: &Linked,
+    bounds: Bounds,
+    secrets: &Arc<Secrets>,
+    signatures: Signatures,
+    export: impl FnOnce(&mut Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
+) -> (Result<T, Fault>, Notes) {
+    let call = Call::new(secrets.clone(), linked.memory, signatures == Signatures::Reported);
+    let mut store = Store::new(linked.pre.engine(), call);
+    store.limiter(|call| &mut call.memory);
+    store.set_epoch_deadline(bounds.deadline);
+    store.set_hostcall_fuel(bounds.hostcall_bytes);
+    let result = linked.pre.instantiate(&mut store).and_then(|instance| export(&mut store, &instance));
+    let call = store.into_data();
+    let result = match (result, call.misuse) {
+        (_, Some(misuse)) => Err(Fault::contract(misuse)),
+        (Ok(value), None) => Ok(value),
+        (Err(error), None) => Err(classify(&error)),
+    };
+    (result, call.notes)
+}
+
+/// The one place where wasmtime's errors become ours.
+fn classify(error: &wasmtime::Error) -> Fault {
+    if let Some(over) = error.downcast_ref::<OverLimit>() {
+        return Fault::new(Kind::Limit, over.to_string());
+    }
+    let words = format!("{error:#}");
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => Fault::new(Kind::Deadline, "ran longer than a call may"),
+        Some(Trap::StackOverflow) => Fault::new(Kind::Limit, "over its limit of stack"),
+        Some(trap) => Fault::new(Kind::Trap, trap.to_string()),
+        None if words.contains("fuel") => Fault::new(Kind::Limit, "over its limit of bytes handed to the host"),
+        None if words.contains("maximum concurrent") => Fault::new(Kind::Host, words),
+        None => Fault::contract(words),
+    }
+}

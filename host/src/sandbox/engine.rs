@@ -1,0 +1,76 @@
+//! The engine's settings and its clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+/// Memory that a slot keeps between calls instead of giving it back to the kernel: without it,
+/// page faults are most of what a fresh instance costs.
+const KEPT: usize = 4 << 20;
+/// No manifest may ask for more (`limits.memory`).
+const LARGEST_MEMORY: usize = 256 << 20;
+const STACK: usize = 512 << 10;
+const TICK: Duration = Duration::from_millis(5);
+
+/// Threads and shared memory are not even compiled into this build.
+pub fn build(instances: u32) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances * 4)
+        .total_memories(instances * 4)
+        .total_tables(instances * 4)
+        .max_memories_per_component(8)
+        .max_memories_per_module(8)
+        .max_tables_per_component(8)
+        .max_memory_size(LARGEST_MEMORY)
+        .linear_memory_keep_resident(KEPT)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto);
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK)
+        // Same bytes in, same bytes out, on every machine.
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false)
+        // A guest never waits, so nothing concurrent needs to be prepared for a call.
+        .concurrency_support(false)
+        .wasm_backtrace_max_frames(None)
+        .cranelift_opt_level(OptLevel::Speed);
+    Engine::new(&config)
+}
+
+/// A length of time in ticks, at least two: the one that is running may be nearly over.
+pub fn ticks(length: Duration) -> u64 {
+    u64::try_from(length.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u64::MAX).max(1) + 1
+}
+
+/// Advances the engine's clock. A thread of its own, so that a busy runtime cannot stop it.
+pub struct Ticker {
+    stop: Arc<AtomicBool>,
+}
+
+impl Ticker {
+    pub fn start(engine: &Engine) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (engine, stopped) = (engine.weak(), stop.clone());
+        let tick = move || {
+            while !stopped.load(Ordering::Relaxed) {
+                std::thread::sleep(TICK);
+                let Some(engine) = engine.upgrade() else { return };
+                engine.increment_epoch();
+            }
+        };
+        std::thread::Builder::new().name("ticker".into()).spawn(tick).expect("a thread at start");
+        Self { stop }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,78 @@
+//! The two imports: uses of secrets, each checked against the manifest, and a few log lines.
+
+use std::str::FromStr as _;
+
+use posthouse_sdk::digest;
+use posthouse_sdk::manifest::Use;
+use subtle::ConstantTimeEq as _;
+
+use super::call::Call;
+use super::contract::posthouse::adapter::{credential, log, types};
+use super::types::{Piece, Slot};
+
+impl types::Host for Call {}
+
+impl log::Host for Call {
+    fn write(&mut self, level: String, text: String) {
+        self.log(&level, &text);
+    }
+}
+
+impl credential::Host for Call {
+    fn public(&mut self, name: String) -> Option<String> {
+        self.secrets.public(&name).map(|value| String::from_str(value).unwrap_or_default())
+    }
+
+    fn digest(&mut self, alg: String, parts: Vec<Piece>) -> Result<Vec<u8>, String> {
+        let used = Use::Digest(alg.clone());
+        let bytes = self.bytes(&parts, &used)?;
+        digest::digest(&alg, &bytes)
+    }
+
+    fn hmac(&mut self, alg: String, key: Slot, parts: Vec<Piece>) -> Result<Vec<u8>, String> {
+        let used = Use::Hmac(alg.clone());
+        let key = self.value(&key, &used)?;
+        let bytes = self.bytes(&parts, &used)?;
+        digest::hmac(&alg, &key, &bytes)
+    }
+
+    fn verify(&mut self, scheme: String, key: Option<Slot>, parts: Vec<Piece>, expected: Vec<u8>) -> Result<bool, String> {
+        let used = Use::Verify(scheme.clone());
+        let bytes = self.bytes(&parts, &used)?;
+        let found = match key {
+            Some(key) => digest::hmac(&scheme, &self.value(&key, &used)?, &bytes)?,
+            None => digest::digest(&scheme, &bytes)?,
+        };
+        let right = bool::from(found.ct_eq(&expected));
+        self.notes.verified = Some(self.notes.verified.unwrap_or(true) && right);
+        Ok(right || self.believe)
+    }
+
+    fn open(&mut self, scheme: String, key: Slot, _sealed: Vec<u8>) -> Result<Vec<u8>, String> {
+        self.value(&key, &Use::Open(scheme.clone()))?;
+        Err(format!("this host does not open `{scheme}`"))
+    }
+}
+
+impl Call {
+    /// A refused use ends the whole call as a breach of contract, whatever the guest makes of it.
+    fn value(&mut self, slot: &Slot, used: &Use) -> Result<Vec<u8>, String> {
+        let value = self.secrets.value(&slot.name, &slot.encode, used);
+        if let Err(why) = &value {
+            self.misuse.get_or_insert_with(|| why.clone());
+        }
+        value
+    }
+
+    fn bytes(&mut self, parts: &[Piece], used: &Use) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![];
+        for part in parts {
+            match part {
+                Piece::Plain(plain) => bytes.extend_from_slice(plain),
+                Piece::Secret(slot) => bytes.extend(self.value(slot, used)?),
+                Piece::Sealed(_) => return Err("a digest over sealed bytes is refused".into()),
+            }
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,101 @@
+//! Everything that must survive, and the only place with SQL.
+//!
+//! SQLite in WAL mode. One writer task commits many callers at once; readers have a pool. What a
+//! call of this module acknowledged is on disk: with `synchronous = "full"` it survives a power
+//! failure, with `"normal"` a crash of the process.
+
+use std::path::Path;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::config::{Database, Exchanges, Synchronous};
+use crate::vault::Vault;
+
+mod due;
+mod exchanges;
+mod keys;
+mod parcels;
+mod pushes;
+mod record;
+mod schema;
+mod scrub;
+mod spent;
+mod tokens;
+mod writer;
+
+pub use exchanges::Kept;
+pub use keys::{ApiKey, Role};
+pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};
+pub use pushes::Pushed;
+pub use record::{Changed, Recorded, Recording, Result1};
+pub use spent::within;
+
+/// A parcel registered again after this is a new parcel.
+const NEW_AFTER: i64 = 180 * 86_400_000;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    read: SqlitePool,
+    writer: writer::Writer,
+    vault: Arc<Vault>,
+    kept: Exchanges,
+}
+
+/// It could not be stored. The caller has acknowledged nothing yet.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the store failed: {0}")]
+pub struct NotStored(pub String);
+
+impl From<sqlx::Error> for NotStored {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+type Stored<T> = Result<T, NotStored>;
+
+impl Store {
+    /// Opens the database, creating or migrating it first.
+    pub async fn open(config: &Database, kept: &Exchanges, vault: Arc<Vault>) -> anyhow::Result<Self> {
+        if let Some(folder) = config.path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        }
+        let options = options(&config.path, config.synchronous)?;
+        let connection = |n| SqlitePoolOptions::new().max_connections(n).min_connections(1).acquire_timeout(Duration::from_secs(30));
+        let write = connection(1).connect_with(options.clone()).await.with_context(|| format!("cannot open {}", config.path.display()))?;
+        schema::migrate(&write).await?;
+        let read = connection(4).connect_with(options.read_only(true)).await?;
+        Ok(Self { read, writer: writer::Writer::start(write), vault, kept: kept.clone() })
+    }
+
+    /// Ends the writer after everything that was handed in is on disk.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.read.close().await;
+    }
+}
+
+fn options(path: &Path, synchronous: Synchronous) -> anyhow::Result<SqliteConnectOptions> {
+    let synchronous = match synchronous {
+        Synchronous::Full => SqliteSynchronous::Full,
+        Synchronous::Normal => SqliteSynchronous::Normal,
+    };
+    let options = SqliteConnectOptions::from_str("sqlite://")?
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("cache_size", "-32768")
+        .pragma("mmap_size", "268435456")
+        .pragma("wal_autocheckpoint", "4000")
+        .statement_cache_capacity(256);
+    Ok(options)
+}

@@ -1,0 +1,153 @@
+//! What falls due, and who has it.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::{Store, Stored};
+use crate::fault::Instant;
+use crate::parcel::{Account, Before, Parcel, ParcelKey, Purpose};
+
+const COLUMNS: &str = "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched";
+
+impl Store {
+    /// Leases due parcels of an account, the earliest deadline first.
+    pub async fn claim(&self, account: &Account, purpose: Purpose, now: Instant, lease: Instant, most: usize) -> Stored<Vec<Parcel>> {
+        let account = account.clone();
+        let due = match purpose {
+            Purpose::Look => "next_look <= ?3 AND leased_until <= ?3 ORDER BY hinted DESC, deadline, next_look",
+            Purpose::Subscribe => "subscribe_at <= ?3 AND leased_until <= ?3 ORDER BY subscribe_at",
+        };
+        // `hinted` is read before it is cleared: a hint that comes while the look runs stays.
+        let find = format!("SELECT {COLUMNS} FROM parcels WHERE carrier = ?1 AND account = ?2 AND {due} LIMIT ?4");
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let rows = sqlx::query(sqlx::AssertSqlSafe(find))
+                        .bind(&*account.carrier)
+                        .bind(&*account.name)
+                        .bind(now)
+                        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+                        .fetch_all(&mut *c)
+                        .await?;
+                    let parcels: Vec<_> = rows.iter().map(parcel).collect();
+                    lease_all(c, &parcels, now + lease).await?;
+                    Ok(parcels)
+                })
+            })
+            .await
+    }
+
+    /// Leases one parcel for a live read, whether it is due or not; none if somebody has it.
+    pub async fn claim_one(&self, key: ParcelKey, now: Instant, lease: Instant) -> Stored<Option<Parcel>> {
+        let find = format!("SELECT {COLUMNS} FROM parcels WHERE key = ? AND leased_until <= ?");
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let row = sqlx::query(sqlx::AssertSqlSafe(find)).bind(key.0).bind(now).fetch_optional(&mut *c).await?;
+                    let found: Vec<_> = row.iter().map(parcel).collect();
+                    lease_all(c, &found, now + lease).await?;
+                    Ok(found.into_iter().next())
+                })
+            })
+            .await
+    }
+
+    /// Gives parcels back unlooked.
+    pub async fn release(&self, keys: Vec<ParcelKey>) -> Stored<()> {
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    for key in keys {
+                        sqlx::query("UPDATE parcels SET leased_until = 0 WHERE key = ?").bind(key.0).execute(&mut *c).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Nobody can hold a lease while this process starts: it alone has the database.
+    pub async fn release_all(&self) -> Stored<()> {
+        self.writer
+            .run(|c| Box::pin(async move { sqlx::query("UPDATE parcels SET leased_until = 0 WHERE leased_until > 0").execute(c).await.map(drop) }))
+            .await
+    }
+
+    /// When the next parcel of an account falls due.
+    pub async fn next_due(&self, account: &Account) -> Stored<Option<Instant>> {
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT min(due) FROM (SELECT max(next_look, leased_until) AS due FROM parcels WHERE carrier = ?1 AND account = ?2 AND next_look IS NOT NULL \
+             UNION ALL SELECT max(subscribe_at, leased_until) FROM parcels WHERE carrier = ?1 AND account = ?2 AND subscribe_at IS NOT NULL)",
+        )
+        .bind(&*account.carrier)
+        .bind(&*account.name)
+        .fetch_one(&self.read)
+        .await?;
+        Ok(next)
+    }
+
+    /// A person or a push asks for a look now. True if there is such a watched parcel.
+    pub async fn hint(&self, account: &Account, number: &str, now: Instant) -> Stored<bool> {
+        let (account, number) = (account.clone(), number.to_owned());
+        self.writer.run(move |c| Box::pin(async move { hint(c, &account, &number, now).await })).await
+    }
+
+    /// The push channel fell silent: its parcels are looked at now.
+    pub async fn hint_subscribed(&self, account: &Account, now: Instant) -> Stored<u64> {
+        let account = account.clone();
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let sql = "UPDATE parcels SET next_look = min(next_look, ?3) WHERE carrier = ?1 AND account = ?2 AND next_look IS NOT NULL AND subscribed_at IS NOT NULL";
+                    Ok(sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(now).execute(c).await?.rows_affected())
+                })
+            })
+            .await
+    }
+
+    /// Parcels that somebody holds.
+    pub async fn leased(&self) -> Stored<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM parcels WHERE leased_until > 0").fetch_one(&self.read).await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}
+
+pub(super) async fn hint(c: &mut SqliteConnection, account: &Account, number: &str, now: Instant) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE parcels SET hinted = 1, next_look = ?4 WHERE carrier = ?1 AND account = ?2 AND number = ?3 AND current = 1 AND watched = 1")
+        .bind(&*account.carrier)
+        .bind(&*account.name)
+        .bind(number)
+        .bind(now)
+        .execute(c)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn lease_all(c: &mut SqliteConnection, parcels: &[Parcel], until: Instant) -> sqlx::Result<()> {
+    for some in parcels.chunks(64) {
+        let keys: Vec<_> = some.iter().map(|p| p.key.0.to_string()).collect();
+        let sql = format!("UPDATE parcels SET leased_until = ?, hinted = 0 WHERE key IN ({})", keys.join(","));
+        sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(until).execute(&mut *c).await?;
+    }
+    Ok(())
+}
+
+fn parcel(row: &SqliteRow) -> Parcel {
+    let reading: Option<Vec<u8>> = row.get(5);
+    Parcel {
+        key: ParcelKey(row.get(0)),
+        number: row.get(1),
+        phone_tail: row.get(2),
+        shipped_at: row.get(3),
+        extra: serde_json::from_str(row.get(4)).unwrap_or_default(),
+        before: Before {
+            reading: reading.and_then(|bytes| bytes.try_into().ok()),
+            status: row.get(6),
+            faults: row.get(7),
+            tail: row.get(8),
+            subscribed: row.get::<Option<i64>, _>(9).is_some(),
+            hinted: row.get(10),
+            watched: row.get(11),
+        },
+    }
+}

@@ -1,0 +1,136 @@
+//! Recorded exchanges: masked, compressed, sealed; what replays run on.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Row as _, SqliteConnection};
+
+use super::record::Recording;
+use super::scrub::scrub;
+use super::{NotStored, Store, Stored};
+use crate::fetch::{Exchange, Sent};
+use crate::parcel::ParcelKey;
+use crate::sandbox::types::Reply;
+use crate::vault::{Sealed, Vault};
+
+/// An exchange as it is read back.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    pub request: Option<Sent>,
+    pub status: Option<u16>,
+    pub headers: Vec<(String, String)>,
+    /// As text where it is UTF-8; otherwise lossy, which a replay would notice.
+    pub body: Option<String>,
+    pub fault: Option<String>,
+    pub log: Vec<String>,
+}
+
+/// An exchange ready to be written: sealed outside the writer task.
+pub struct Packed {
+    at: i64,
+    interface: &'static str,
+    round: u8,
+    outcome: String,
+    status: Option<u16>,
+    took_us: u64,
+    sealed: Vec<u8>,
+}
+
+/// Bytes of an answer that are kept at most.
+const LARGEST: usize = 256 << 10;
+
+impl Packed {
+    pub fn new(exchange: &Exchange, recording: &Recording, vault: &Vault) -> Stored<Self> {
+        let key = vault.derive("scrub");
+        let reply = match &exchange.reply {
+            Some(Reply::Http(reply)) => Some(reply),
+            _ => None,
+        };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(&scrub(&bytes[..bytes.len().min(LARGEST)], &key)).into_owned();
+        let kept = Kept {
+            request: exchange.sent(),
+            status: reply.map(|r| r.status),
+            headers: reply.map(|r| r.headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect()).unwrap_or_default(),
+            body: reply.map(|r| text(&r.body)),
+            fault: exchange.fault.as_ref().map(ToString::to_string),
+            log: exchange.log.clone(),
+        };
+        let json = serde_json::to_vec(&kept).map_err(|e| NotStored(e.to_string()))?;
+        let json = scrub(&json, &key);
+        let packed = zstd::encode_all(&json[..], 3).map_err(|e| NotStored(e.to_string()))?;
+        Ok(Self {
+            at: exchange.at,
+            interface: exchange.interface,
+            round: exchange.round,
+            outcome: outcome(exchange, recording),
+            status: kept.status,
+            took_us: exchange.took_us,
+            sealed: vault.seal(Sealed::Exchange, &packed),
+        })
+    }
+
+    pub async fn write(self, c: &mut SqliteConnection, recording: &Recording, parcels: &[ParcelKey]) -> sqlx::Result<()> {
+        let done = sqlx::query(
+            "INSERT INTO exchanges (at, carrier, account, interface, round, release, outcome, status, took_us, sealed) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        )
+        .bind(self.at)
+        .bind(&*recording.account.carrier)
+        .bind(&*recording.account.name)
+        .bind(self.interface)
+        .bind(self.round)
+        .bind(&recording.release)
+        .bind(self.outcome)
+        .bind(self.status)
+        .bind(i64::try_from(self.took_us).unwrap_or(i64::MAX))
+        .bind(self.sealed)
+        .execute(&mut *c)
+        .await?;
+        for parcel in parcels {
+            sqlx::query("INSERT OR IGNORE INTO exchange_parcels (exchange, parcel) VALUES (?, ?)").bind(done.last_insert_rowid()).bind(parcel.0).execute(&mut *c).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The exchange's own fault, or the first of its parcels', or `tracks`.
+fn outcome(exchange: &Exchange, recording: &Recording) -> String {
+    let of_parcels = || recording.results.iter().find_map(|r| r.outcome.as_ref().err());
+    exchange.fault.as_ref().or_else(of_parcels).map_or_else(|| "tracks".into(), |f| f.kind.code().to_owned())
+}
+
+impl Store {
+    /// The last exchanges of a parcel, newest first.
+    pub async fn exchanges(&self, parcel: ParcelKey, most: u32) -> Stored<Vec<(i64, String, Kept)>> {
+        let rows = sqlx::query(
+            "SELECT e.at, e.outcome, e.sealed FROM exchanges e JOIN exchange_parcels p ON p.exchange = e.key WHERE p.parcel = ? ORDER BY e.key DESC LIMIT ?",
+        )
+        .bind(parcel.0)
+        .bind(most)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(|row| Ok((row.get(0), row.get(1), unpack(&row.get::<Vec<u8>, _>(2), &self.vault)?))).collect()
+    }
+
+    /// Drops what is older than it is kept: exchanges, seen pushes, counts.
+    pub async fn prune(&self, now: i64) -> Stored<u64> {
+        let keep = i64::try_from(self.kept.keep.0.as_millis()).unwrap_or(i64::MAX / 2);
+        let week = now - 7 * 86_400_000;
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let done = sqlx::query("DELETE FROM exchanges WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
+                    sqlx::query("DELETE FROM outbox WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
+                    sqlx::query("DELETE FROM pushes WHERE at < ?").bind(week).execute(&mut *c).await?;
+                    sqlx::query("DELETE FROM early_pushes WHERE at < ?").bind(week).execute(&mut *c).await?;
+                    sqlx::query("DELETE FROM spent WHERE hour < ?").bind(now / 3_600_000 - 24 * 40).execute(&mut *c).await?;
+                    Ok(done.rows_affected())
+                })
+            })
+            .await
+    }
+}
+
+fn unpack(sealed: &[u8], vault: &Vault) -> Stored<Kept> {
+    let bad = |e: &dyn std::fmt::Display| NotStored(format!("an exchange does not open: {e}"));
+    let packed = vault.unseal(Sealed::Exchange, sealed).map_err(|e| bad(&e))?;
+    let json = zstd::decode_all(&packed[..]).map_err(|e| bad(&e))?;
+    serde_json::from_slice(&json).map_err(|e| bad(&e))
+}

@@ -1,0 +1,280 @@
+//! Parcels: registering them, and what is known of them.
+
+use std::collections::BTreeMap;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use uuid::Uuid;
+
+use super::{NEW_AFTER, Store, Stored};
+use crate::fault::{Instant, Kind};
+use crate::parcel::{Account, Before, Parcel, ParcelKey, Signed};
+
+/// A parcel somebody wants to know about.
+#[derive(Debug, Clone)]
+pub struct NewParcel {
+    pub account: Account,
+    pub number: String,
+    pub phone_tail: Option<String>,
+    pub shipped_at: Option<Instant>,
+    pub extra: BTreeMap<String, String>,
+    /// False: looked at once, on request.
+    pub watched: bool,
+    /// The carrier pushes, and wants to be asked to.
+    pub subscribe: bool,
+}
+
+/// What became of a registration.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub key: ParcelKey,
+    pub id: String,
+    /// False: it was known already.
+    pub created: bool,
+}
+
+/// Everything known of a parcel but its events.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub key: ParcelKey,
+    pub id: String,
+    pub account: Account,
+    pub number: String,
+    pub watched: bool,
+    pub registered_at: Instant,
+    pub shipped_at: Option<Instant>,
+    pub status: Option<String>,
+    pub signed: Option<Signed>,
+    pub facts: BTreeMap<String, String>,
+    pub odd: i64,
+    pub changed_at: Option<Instant>,
+    pub as_of: Option<Instant>,
+    /// `tracks`, a fault code, or none before the first look.
+    pub outcome: Option<String>,
+    pub detail: Option<String>,
+    pub release: Option<String>,
+    pub next_look: Option<Instant>,
+    pub subscribed: bool,
+}
+
+/// One event as stored.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    pub at: Instant,
+    pub code: String,
+    pub status: String,
+    pub unmapped: bool,
+    pub text: String,
+    pub place: Option<String>,
+    pub received_at: Instant,
+}
+
+/// Which parcels a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub carrier: Option<String>,
+    pub accounts: Option<Vec<String>>,
+    pub status: Option<String>,
+    pub outcome: Option<String>,
+    pub after: i64,
+}
+
+/// A page of parcels and where the next one begins.
+#[derive(Debug)]
+pub struct Page {
+    pub parcels: Vec<Known>,
+    pub next: Option<i64>,
+}
+
+const COLUMNS: &str = "SELECT key, id, carrier, account, number, watched, registered_at, shipped_at, status, signed_at, signed_by, facts, odd, \
+     changed_at, as_of, outcome, detail, release, next_look, subscribed_at FROM parcels";
+
+impl Store {
+    /// Registers parcels, all or none. One that is known is watched again and keeps its history.
+    pub async fn register(&self, parcels: Vec<NewParcel>, now: Instant) -> Stored<Vec<Registered>> {
+        let vault = self.vault.clone();
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let mut registered = Vec::with_capacity(parcels.len());
+                    for parcel in parcels {
+                        let (account, number) = (parcel.account.clone(), parcel.number.clone());
+                        let done = register(c, parcel, now).await?;
+                        if done.created {
+                            super::pushes::join_early(c, &account, &number, done.key, &vault).await?;
+                        }
+                        registered.push(done);
+                    }
+                    Ok(registered)
+                })
+            })
+            .await
+    }
+
+    pub async fn parcel(&self, id: &str) -> Stored<Option<Known>> {
+        let sql = format!("{COLUMNS} WHERE id = ?");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?;
+        Ok(row.as_ref().map(known))
+    }
+
+    /// The current parcel of a number.
+    pub async fn by_number(&self, account: &Account, number: &str) -> Stored<Option<Known>> {
+        let sql = format!("{COLUMNS} WHERE carrier = ? AND account = ? AND number = ? AND current = 1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&*account.carrier).bind(&*account.name).bind(number).fetch_optional(&self.read).await?;
+        Ok(row.as_ref().map(known))
+    }
+
+    pub async fn list(&self, filter: &Filter, limit: u32) -> Stored<Page> {
+        let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+        query.push(" WHERE watched = 1 AND key > ").push_bind(filter.after);
+        for (column, value) in [("carrier", &filter.carrier), ("status", &filter.status), ("outcome", &filter.outcome)] {
+            if let Some(value) = value {
+                query.push(format!(" AND {column} = ")).push_bind(value.clone());
+            }
+        }
+        if let Some(accounts) = &filter.accounts {
+            query.push(" AND account IN (");
+            let mut list = query.separated(", ");
+            for account in accounts {
+                list.push_bind(account.clone());
+            }
+            query.push(")");
+        }
+        query.push(" ORDER BY key LIMIT ").push_bind(i64::from(limit) + 1);
+        let mut parcels: Vec<_> = query.build().fetch_all(&self.read).await?.iter().map(known).collect();
+        let more = parcels.len() > limit as usize;
+        parcels.truncate(limit as usize);
+        let next = parcels.last().filter(|_| more).map(|last| last.key.0);
+        Ok(Page { parcels, next })
+    }
+
+    pub async fn events(&self, parcel: ParcelKey) -> Stored<Vec<Scan>> {
+        let rows = sqlx::query("SELECT at, code, status, unmapped, text, place, received_at FROM events WHERE parcel = ? ORDER BY at, tie").bind(parcel.0).fetch_all(&self.read).await?;
+        let scan = |row: &SqliteRow| Scan {
+            at: row.get(0),
+            code: row.get(1),
+            status: row.get(2),
+            unmapped: row.get(3),
+            text: row.get(4),
+            place: row.get(5),
+            received_at: row.get(6),
+        };
+        Ok(rows.iter().map(scan).collect())
+    }
+
+    /// Raw text of events that could not be read.
+    pub async fn odd_events(&self, parcel: ParcelKey) -> Stored<Vec<String>> {
+        Ok(sqlx::query_scalar("SELECT raw FROM odd_events WHERE parcel = ?").bind(parcel.0).fetch_all(&self.read).await?)
+    }
+
+    /// Parcels of an account that are polled: watched, not ended, not subscribed.
+    pub async fn polled(&self, account: &Account) -> Stored<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM parcels WHERE carrier = ? AND account = ? AND next_look IS NOT NULL AND subscribed_at IS NULL")
+            .bind(&*account.carrier)
+            .bind(&*account.name)
+            .fetch_one(&self.read)
+            .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Removes a parcel and everything that names it, exchanges included.
+    pub async fn erase(&self, parcel: ParcelKey) -> Stored<bool> {
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    sqlx::query("DELETE FROM exchanges WHERE key IN (SELECT exchange FROM exchange_parcels WHERE parcel = ?)").bind(parcel.0).execute(&mut *c).await?;
+                    let done = sqlx::query("DELETE FROM parcels WHERE key = ?").bind(parcel.0).execute(&mut *c).await?;
+                    Ok(done.rows_affected() == 1)
+                })
+            })
+            .await
+    }
+}
+
+async fn register(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> sqlx::Result<Registered> {
+    let (carrier, account) = (&*parcel.account.carrier, &*parcel.account.name);
+    let known: Option<(i64, String, i64, bool)> =
+        sqlx::query_as("SELECT key, id, registered_at, watched FROM parcels WHERE carrier = ? AND account = ? AND number = ? AND current = 1")
+            .bind(carrier)
+            .bind(account)
+            .bind(&parcel.number)
+            .fetch_optional(&mut *c)
+            .await?;
+    if let Some((key, id, registered_at, watched)) = known {
+        if now - registered_at < NEW_AFTER {
+            let begins = parcel.watched && !watched;
+            sqlx::query("UPDATE parcels SET watched = watched OR ?2, phone_tail = coalesce(?3, phone_tail), next_look = CASE WHEN ?4 THEN ?5 ELSE next_look END, subscribe_at = CASE WHEN ?4 AND ?6 THEN ?5 ELSE subscribe_at END WHERE key = ?1")
+                .bind(key)
+                .bind(parcel.watched)
+                .bind(&parcel.phone_tail)
+                .bind(begins)
+                .bind(now)
+                .bind(parcel.subscribe)
+                .execute(&mut *c)
+                .await?;
+            return Ok(Registered { key: ParcelKey(key), id, created: false });
+        }
+        sqlx::query("UPDATE parcels SET current = 0, watched = 0, next_look = NULL, subscribe_at = NULL WHERE key = ?").bind(key).execute(&mut *c).await?;
+    }
+    insert(c, parcel, now).await
+}
+
+async fn insert(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> sqlx::Result<Registered> {
+    let id = format!("prc_{}", Uuid::now_v7().simple());
+    let due = parcel.watched.then_some(now);
+    let done = sqlx::query(
+        "INSERT INTO parcels (id, carrier, account, number, watched, phone_tail, shipped_at, extra, registered_at, next_look, deadline, subscribe_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+    )
+    .bind(&id)
+    .bind(&*parcel.account.carrier)
+    .bind(&*parcel.account.name)
+    .bind(&parcel.number)
+    .bind(parcel.watched)
+    .bind(&parcel.phone_tail)
+    .bind(parcel.shipped_at)
+    .bind(serde_json::json!(parcel.extra).to_string())
+    .bind(now)
+    .bind(due)
+    .bind(due.filter(|_| parcel.subscribe))
+    .execute(&mut *c)
+    .await?;
+    Ok(Registered { key: ParcelKey(done.last_insert_rowid()), id, created: true })
+}
+
+fn known(row: &SqliteRow) -> Known {
+    let signed_at: Option<i64> = row.get(9);
+    Known {
+        key: ParcelKey(row.get(0)),
+        id: row.get(1),
+        account: Account::new(row.get(2), row.get(3)),
+        number: row.get(4),
+        watched: row.get(5),
+        registered_at: row.get(6),
+        shipped_at: row.get(7),
+        status: row.get(8),
+        signed: signed_at.map(|at| Signed { at, by: row.get(10) }),
+        facts: serde_json::from_str(row.get(11)).unwrap_or_default(),
+        odd: row.get(12),
+        changed_at: row.get(13),
+        as_of: row.get(14),
+        outcome: row.get(15),
+        detail: row.get(16),
+        release: row.get(17),
+        next_look: row.get(18),
+        subscribed: row.get::<Option<i64>, _>(19).is_some(),
+    }
+}
+
+impl Known {
+    /// As the start of a look or push.
+    pub fn into_parcel(self) -> Parcel {
+        let before = Before { status: self.status, subscribed: self.subscribed, watched: self.watched, ..Before::default() };
+        Parcel { key: self.key, number: self.number, phone_tail: None, shipped_at: self.shipped_at, extra: BTreeMap::new(), before }
+    }
+
+    /// The fault the last look ended with, if it did.
+    pub fn fault(&self) -> Option<Kind> {
+        self.outcome.as_deref().and_then(Kind::parse)
+    }
+}

@@ -1,0 +1,303 @@
+//! What a look or a push leaves behind, in one transaction: events, the next due time, the
+//! exchange, an outbox row.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use posthouse_sdk::status;
+use serde_json::json;
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+
+use super::exchanges::Packed;
+use super::spent::Spent;
+use super::{Store, Stored, tokens};
+use crate::fault::{Fault, Instant};
+use crate::fetch::Exchange;
+use crate::parcel::{Account, Event, Outcome, Parcel, ParcelKey, Purpose, Track};
+use crate::schedule::Plan;
+use crate::vault::{Captured, Secrets};
+
+/// Everything one call of the pipeline found.
+pub struct Recording {
+    pub account: Account,
+    pub purpose: Purpose,
+    pub release: String,
+    pub at: Instant,
+    pub exchanges: Vec<Exchange>,
+    pub results: Vec<Result1>,
+    pub pushed: bool,
+}
+
+/// One parcel's part of it.
+pub struct Result1 {
+    pub parcel: Parcel,
+    pub outcome: Outcome,
+    pub plan: Plan,
+}
+
+/// What the world may now know.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    pub account: Account,
+    /// Every parcel it was about.
+    pub keys: Vec<ParcelKey>,
+    pub changed: Vec<Changed>,
+    pub at: Instant,
+}
+
+/// A parcel whose events or status are new.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    pub key: ParcelKey,
+    pub new_events: usize,
+}
+
+/// An unchanged answer: one small update.
+#[derive(Debug, Clone)]
+pub struct Touch {
+    key: i64,
+    as_of: Instant,
+    next_look: Option<Instant>,
+    deadline: Option<Instant>,
+    tail: u32,
+}
+
+impl Store {
+    /// Records an outcome. When this returns, it is on disk.
+    pub async fn record(&self, recording: Recording) -> Stored<Recorded> {
+        let (account, at) = (recording.account.clone(), recording.at);
+        let keys = recording.results.iter().map(|r| r.parcel.key).collect();
+        let unchanged = recording.purpose == Purpose::Look && !recording.pushed && recording.results.iter().all(is_unchanged);
+        if unchanged && !self.samples(&recording) {
+            let touches = recording.results.iter().map(|r| Touch::of(r, at)).collect();
+            let calls = recording.exchanges.iter().filter(|e| e.request.is_some()).count();
+            self.writer.touch(touches, Spent::of(&recording, calls)).await?;
+            return Ok(Recorded { account, keys, changed: vec![], at });
+        }
+        let packed = self.pack(&recording)?;
+        let changed = self.writer.run(move |c| Box::pin(async move { write(c, &recording, packed).await })).await?;
+        Ok(Recorded { account, keys, changed, at })
+    }
+
+    /// Keeps fresh tokens, before anything uses them.
+    pub async fn keep_tokens(&self, account: &Account, secrets: &Secrets, fresh: &BTreeMap<String, Captured>) -> Stored<()> {
+        let rows = tokens::sealed(&self.vault, account, secrets.generation, fresh);
+        self.writer.run(move |c| Box::pin(async move { tokens::write(c, rows).await })).await
+    }
+
+    /// One of so many unchanged answers is kept; by parcel and time, so that a test can tell.
+    fn samples(&self, recording: &Recording) -> bool {
+        let first = recording.results.first().map_or(0, |r| r.parcel.key.0);
+        let mixed = blake3::hash(&[first.to_le_bytes(), recording.at.to_le_bytes()].concat());
+        let lot = u32::from_le_bytes(mixed.as_bytes()[..4].try_into().expect("four bytes"));
+        self.kept.sample > 0 && lot % self.kept.sample == 0
+    }
+
+    fn pack(&self, recording: &Recording) -> Stored<Vec<Packed>> {
+        recording.exchanges.iter().map(|exchange| Packed::new(exchange, recording, &self.vault)).collect()
+    }
+}
+
+/// The same reading as last time, and no trouble in between.
+fn is_unchanged(result: &Result1) -> bool {
+    let before = &result.parcel.before;
+    let same = result.outcome.as_ref().is_ok_and(|track| Some(track.digest) == before.reading);
+    same && before.faults == 0
+}
+
+impl Touch {
+    fn of(result: &Result1, at: Instant) -> Self {
+        let plan = result.plan;
+        Self { key: result.parcel.key.0, as_of: at, next_look: plan.next_look, deadline: plan.deadline, tail: plan.tail }
+    }
+}
+
+/// Rows in one statement: few different lengths, so that the statements stay prepared.
+const LENGTHS: &[usize] = &[128, 16, 1];
+
+/// Applies touches, many in one statement.
+pub async fn touch(connection: &mut SqliteConnection, touches: Vec<Touch>) -> sqlx::Result<()> {
+    let mut rest = &touches[..];
+    for length in LENGTHS {
+        while rest.len() >= *length {
+            let (now, later) = rest.split_at(*length);
+            rest = later;
+            let mut query = QueryBuilder::<Sqlite>::new("WITH t(key, as_of, next_look, deadline, tail) AS (");
+            query.push_values(now, |mut row, t| {
+                row.push_bind(t.key).push_bind(t.as_of).push_bind(t.next_look).push_bind(t.deadline).push_bind(t.tail);
+            });
+            query.push(
+                ") UPDATE parcels SET as_of = t.as_of, deadline = t.deadline, tail = t.tail, leased_until = 0, \
+                 next_look = CASE WHEN hinted THEN parcels.next_look WHEN watched THEN t.next_look END FROM t WHERE parcels.key = t.key",
+            );
+            query.build().persistent(true).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn write(c: &mut SqliteConnection, recording: &Recording, packed: Vec<Packed>) -> sqlx::Result<Vec<Changed>> {
+    super::spent::add(c, recording).await?;
+    let keys: Vec<_> = recording.results.iter().map(|r| r.parcel.key).collect();
+    for exchange in packed {
+        exchange.write(c, recording, &keys).await?;
+    }
+    let mut changed = vec![];
+    for result in &recording.results {
+        let new = match (&result.outcome, recording.purpose) {
+            (_, Purpose::Subscribe) => subscribed(c, recording, result).await?,
+            (Ok(track), Purpose::Look) => read(c, recording, result, track).await?,
+            (Err(fault), Purpose::Look) => failed(c, recording, result, fault).await?,
+        };
+        changed.extend(new);
+    }
+    Ok(changed)
+}
+
+async fn read(c: &mut SqliteConnection, recording: &Recording, result: &Result1, track: &Track) -> sqlx::Result<Option<Changed>> {
+    let (key, plan) = (result.parcel.key, result.plan);
+    let new = add_events(c, key, &track.events, recording.pushed, recording.at).await?;
+    let odd = add_odd(c, key, &track.odd, recording.at).await?;
+    let all = sqlx::query_scalar::<_, String>("SELECT status FROM events WHERE parcel = ? ORDER BY at, tie").bind(key.0).fetch_all(&mut *c).await?;
+    let state = status::settled(all.iter().map(String::as_str));
+    let facts: BTreeMap<_, _> = track.extra.iter().cloned().collect();
+    let reading = (!recording.pushed).then_some(&track.digest[..]);
+    sqlx::query(
+        "UPDATE parcels SET status = ?2, signed_at = coalesce(?3, signed_at), signed_by = coalesce(?4, signed_by), \
+         facts = CASE WHEN ?5 = '{}' THEN facts ELSE ?5 END, odd = odd + ?6, changed_at = CASE WHEN ?7 THEN ?8 ELSE changed_at END, \
+         as_of = ?8, outcome = 'tracks', detail = NULL, release = ?9, reading = coalesce(?10, reading), faults = ?11, tail = ?12, \
+         next_look = CASE WHEN hinted THEN next_look WHEN watched THEN ?13 END, deadline = ?14, leased_until = CASE WHEN ?15 THEN leased_until ELSE 0 END \
+         WHERE key = ?1",
+    )
+    .bind(key.0)
+    .bind(state)
+    .bind(track.signed.as_ref().map(|s| s.at))
+    .bind(track.signed.as_ref().and_then(|s| s.by.clone()))
+    .bind(json!(facts).to_string())
+    .bind(odd)
+    .bind(!new.is_empty())
+    .bind(recording.at)
+    .bind(&recording.release)
+    .bind(reading)
+    .bind(plan.faults)
+    .bind(plan.tail)
+    .bind(plan.next_look)
+    .bind(plan.deadline)
+    .bind(recording.pushed)
+    .execute(&mut *c)
+    .await?;
+    if new.is_empty() {
+        return Ok(None);
+    }
+    let payload = json!({ "status": state, "events": new.iter().map(|e| event_json(e)).collect::<Vec<_>>(), "release": recording.release });
+    outbox(c, key, recording.at, "parcel.events", payload).await?;
+    Ok(Some(Changed { key, new_events: new.len() }))
+}
+
+async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &Result1, fault: &Fault) -> sqlx::Result<Option<Changed>> {
+    let plan = result.plan;
+    sqlx::query(
+        "UPDATE parcels SET outcome = ?2, detail = ?3, release = ?4, faults = ?5, tail = ?6, \
+         as_of = CASE WHEN ?7 THEN ?8 ELSE as_of END, next_look = CASE WHEN hinted THEN next_look WHEN watched THEN ?9 END, \
+         deadline = CASE WHEN ?7 THEN ?10 ELSE deadline END, leased_until = 0 WHERE key = ?1",
+    )
+    .bind(result.parcel.key.0)
+    .bind(fault.kind.code())
+    .bind(&fault.detail)
+    .bind(&recording.release)
+    .bind(plan.faults)
+    .bind(plan.tail)
+    .bind(plan.fresh)
+    .bind(recording.at)
+    .bind(plan.next_look)
+    .bind(plan.deadline)
+    .execute(c)
+    .await?;
+    Ok(None)
+}
+
+async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Result1) -> sqlx::Result<Option<Changed>> {
+    let done = result.outcome.is_ok();
+    sqlx::query(
+        "UPDATE parcels SET subscribed_at = CASE WHEN ?2 THEN ?3 ELSE subscribed_at END, subscribe_at = ?4, leased_until = 0 WHERE key = ?1",
+    )
+    .bind(result.parcel.key.0)
+    .bind(done)
+    .bind(recording.at)
+    .bind(result.plan.next_look)
+    .execute(c)
+    .await?;
+    Ok(None)
+}
+
+/// Adds what is new. A scan that came by push and by look is one event: same moment, same
+/// meaning; the carrier's full answer has the better words, so it replaces the pushed one.
+pub(super) async fn add_events<'t>(c: &mut SqliteConnection, key: ParcelKey, events: &'t [Event], pushed: bool, at: Instant) -> sqlx::Result<Vec<&'t Event>> {
+    let rows = sqlx::query("SELECT identity, at, status, pushed FROM events WHERE parcel = ?").bind(key.0).fetch_all(&mut *c).await?;
+    let mut known: Vec<([u8; 16], i64, String, bool)> = vec![];
+    for row in rows {
+        let identity: Vec<u8> = row.get(0);
+        known.push((identity.try_into().unwrap_or_default(), row.get(1), row.get(2), row.get(3)));
+    }
+    let mut new = vec![];
+    for (tie, event) in events.iter().enumerate() {
+        let identity = event.identity();
+        if known.iter().any(|k| k.0 == identity) {
+            continue;
+        }
+        let twin = known.iter().position(|k| k.1 == event.at && k.2 == event.status && (pushed || k.3));
+        match twin {
+            Some(_) if pushed => continue,
+            Some(twin) => {
+                let old = known.swap_remove(twin);
+                sqlx::query("DELETE FROM events WHERE parcel = ? AND identity = ?").bind(key.0).bind(&old.0[..]).execute(&mut *c).await?;
+            }
+            None => new.push(event),
+        }
+        insert_event(c, key, event, tie, &identity, pushed, at).await?;
+    }
+    Ok(new)
+}
+
+async fn insert_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, tie: usize, identity: &[u8; 16], pushed: bool, at: Instant) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO events (parcel, at, tie, identity, code, status, unmapped, text, place, pushed, received_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)")
+        .bind(key.0)
+        .bind(event.at)
+        .bind(i64::try_from(tie).unwrap_or(0))
+        .bind(&identity[..])
+        .bind(&event.code)
+        .bind(event.status)
+        .bind(event.unmapped)
+        .bind(&event.text)
+        .bind(&event.place)
+        .bind(pushed)
+        .bind(at)
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+async fn add_odd(c: &mut SqliteConnection, key: ParcelKey, odd: &[String], at: Instant) -> sqlx::Result<i64> {
+    let mut added = 0;
+    for raw in odd {
+        let done = sqlx::query("INSERT OR IGNORE INTO odd_events (parcel, raw, received_at) VALUES (?, ?, ?)").bind(key.0).bind(raw).bind(at).execute(&mut *c).await?;
+        added += i64::try_from(done.rows_affected()).unwrap_or(0);
+    }
+    Ok(added)
+}
+
+fn event_json(event: &Event) -> serde_json::Value {
+    json!({ "at": event.at, "code": event.code, "status": event.status, "text": event.text, "place": event.place })
+}
+
+async fn outbox(c: &mut SqliteConnection, key: ParcelKey, at: Instant, kind: &str, payload: serde_json::Value) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO outbox (parcel, at, kind, payload) VALUES (?, ?, ?, ?)").bind(key.0).bind(at).bind(kind).bind(payload.to_string()).execute(c).await?;
+    Ok(())
+}
+
+impl Store {
+    /// What was captured for this account and generation before a restart.
+    pub async fn tokens(&self, account: &Account, secrets: &Arc<Secrets>) -> Stored<BTreeMap<String, Captured>> {
+        tokens::read(&self.read, &self.vault, account, secrets.generation).await
+    }
+}

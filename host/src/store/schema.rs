@@ -1,0 +1,20 @@
+//! Migrations, compiled in, applied in order at every start.
+
+use std::borrow::Cow;
+
+use sqlx::SqlitePool;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "parcels", include_str!("../../migrations/0001_parcels.sql"))];
+
+pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
+    let migrations: Vec<_> = MIGRATIONS
+        .iter()
+        .map(|(version, name, sql)| {
+            Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+        })
+        .collect();
+    let migrator = Migrator { migrations: Cow::Owned(migrations), ..Migrator::DEFAULT };
+    migrator.run(pool).await?;
+    Ok(())
+}

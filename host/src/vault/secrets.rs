@@ -1,0 +1,90 @@
+//! One generation of an account's credential, with the tokens captured under it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use posthouse_sdk::digest;
+use posthouse_sdk::manifest::{Manifest, Use};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::mask::Masker;
+use crate::fault::Instant;
+
+/// Everything an adapter may name for one account, pinned as a whole. A change makes a new one.
+pub struct Secrets {
+    pub generation: u32,
+    manifest: Arc<Manifest>,
+    given: BTreeMap<String, SecretString>,
+    captured: BTreeMap<String, Captured>,
+    masker: Masker,
+}
+
+/// A token taken out of an answer.
+#[derive(Clone)]
+pub struct Captured {
+    pub value: SecretString,
+    pub expires: Instant,
+}
+
+impl Secrets {
+    pub fn new(generation: u32, manifest: Arc<Manifest>, given: BTreeMap<String, SecretString>) -> Self {
+        Self::whole(generation, manifest, given, BTreeMap::new())
+    }
+
+    /// The same, with these tokens besides.
+    pub fn with_captured(&self, fresh: BTreeMap<String, Captured>) -> Self {
+        let mut captured = self.captured.clone();
+        captured.extend(fresh);
+        Self::whole(self.generation, self.manifest.clone(), self.given.clone(), captured)
+    }
+
+    fn whole(generation: u32, manifest: Arc<Manifest>, given: BTreeMap<String, SecretString>, captured: BTreeMap<String, Captured>) -> Self {
+        let is_secret = |name: &String| !manifest.credential.get(name).is_some_and(|f| f.public);
+        let hidden = given.iter().filter(|(name, _)| is_secret(name)).map(|(n, v)| (n.as_str(), v.expose_secret()));
+        let tokens = captured.iter().map(|(n, c)| (n.as_str(), c.value.expose_secret()));
+        let masker = Masker::new(hidden.chain(tokens));
+        Self { generation, manifest, given, captured, masker }
+    }
+
+    pub fn masker(&self) -> &Masker {
+        &self.masker
+    }
+
+    /// A field the manifest declares public.
+    pub fn public(&self, name: &str) -> Option<&str> {
+        let field = self.manifest.credential.get(name)?;
+        field.public.then(|| self.given.get(name).map(ExposeSecret::expose_secret))?
+    }
+
+    /// A secret's value for a declared use, encoded. The error names the field and never the value.
+    pub fn value(&self, name: &str, encode: &str, used: &Use) -> Result<Vec<u8>, String> {
+        let field = self.manifest.credential.get(name).ok_or_else(|| format!("no credential field `{name}`"))?;
+        if !field.public && !field.uses.contains(used) {
+            return Err(format!("the manifest does not declare {used:?} for `{name}`"));
+        }
+        let value = self.given.get(name).or_else(|| self.captured.get(name).map(|c| &c.value));
+        let value = value.ok_or_else(|| format!("`{name}` has no value yet"))?;
+        digest::encode(value.expose_secret().as_bytes(), encode)
+    }
+
+    /// Whether a captured token that the manifest lists is missing or ends before `at`.
+    pub fn wants_session(&self, at: Instant) -> bool {
+        let mut tokens = self.manifest.credential.iter().filter(|(_, f)| f.captured);
+        tokens.any(|(name, f)| match self.captured.get(name) {
+            Some(token) => token.expires <= at,
+            None => !f.optional,
+        })
+    }
+
+    /// When a token was last known to work until, for the doctor.
+    pub fn expires(&self, name: &str) -> Option<Instant> {
+        self.captured.get(name).map(|c| c.expires)
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets(generation {}, {} fields)", self.generation, self.given.len())
+    }
+}

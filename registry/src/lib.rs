@@ -1,0 +1,6 @@
+//! Packages, finds and checks adapters.
+
+pub mod folder;
+pub mod package;
+
+pub use package::{Digest, NotAnAdapter, Package};

@@ -1,0 +1,136 @@
+//! One file is the adapter: a component with its manifest in a custom section.
+
+use posthouse_sdk::manifest::Manifest;
+use sha2::{Digest as _, Sha256};
+use wasm_encoder::{CustomSection, Encode, Section};
+use wasmparser::{Parser, Payload};
+use wit_component::{ComponentEncoder, DecodedWasm};
+
+/// The custom section that holds `adapter.toml`.
+pub const SECTION: &str = "posthouse:manifest";
+
+/// SHA-256 of a whole package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest(pub [u8; 32]);
+
+/// An adapter, read but not loaded.
+#[derive(Debug, Clone)]
+pub struct Package {
+    pub manifest: Manifest,
+    /// The manifest as the author wrote it.
+    pub manifest_text: String,
+    pub digest: Digest,
+    pub bytes: Vec<u8>,
+}
+
+/// Why a file is no adapter. Each says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnAdapter {
+    #[error("not a WebAssembly component: {0}")]
+    NotWasm(String),
+    #[error("a core module, not a component: run `posthouse adapter build` on it")]
+    CoreModule,
+    #[error("a component without a manifest: run `posthouse adapter build --manifest adapter.toml` on it")]
+    NoManifest,
+    #[error("{0}")]
+    Manifest(#[from] posthouse_sdk::manifest::Mistakes),
+    #[error("the manifest claims `{claimed}`, which the component does not export")]
+    Overclaims { claimed: String },
+    #[error("the component exports `{exported}`, which the manifest does not claim")]
+    Underclaims { exported: String },
+    #[error("the component imports `{0}`: an adapter imports nothing but `credential`, `log` and `types`")]
+    Imports(String),
+    #[error("the file should be named {should}")]
+    Misnamed { should: String },
+    #[error("cannot make a component of it: {0}")]
+    Encode(String),
+}
+
+impl Digest {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl Package {
+    /// Reads a package and checks that component and manifest agree.
+    pub fn read(bytes: Vec<u8>) -> Result<Self, NotAnAdapter> {
+        let manifest_text = manifest_section(&bytes)?;
+        let manifest = Manifest::parse(&manifest_text)?;
+        agree(&manifest, &bytes)?;
+        Ok(Self { manifest, manifest_text, digest: Digest::of(&bytes), bytes })
+    }
+
+    /// Makes a package of a core module (or a finished component) and a manifest.
+    pub fn build(wasm: &[u8], manifest_text: &str) -> Result<Self, NotAnAdapter> {
+        Manifest::parse(manifest_text)?;
+        let mut bytes = if Parser::is_core_wasm(wasm) { encode(wasm)? } else { wasm.to_vec() };
+        if manifest_section(&bytes).is_ok() {
+            return Err(NotAnAdapter::Encode("it holds a manifest already".into()));
+        }
+        let section = CustomSection { name: SECTION.into(), data: manifest_text.as_bytes().into() };
+        bytes.push(section.id());
+        section.encode(&mut bytes);
+        Self::read(bytes)
+    }
+
+    /// The name it is stored under: `sf@1.0.0.wasm`.
+    pub fn file_name(&self) -> String {
+        format!("{}.wasm", self.manifest.release())
+    }
+}
+
+fn encode(module: &[u8]) -> Result<Vec<u8>, NotAnAdapter> {
+    let encoded = ComponentEncoder::default().validate(true).module(module).and_then(|mut e| e.encode());
+    encoded.map_err(|e| NotAnAdapter::Encode(format!("{e:#}")))
+}
+
+fn manifest_section(bytes: &[u8]) -> Result<String, NotAnAdapter> {
+    if Parser::is_core_wasm(bytes) {
+        return Err(NotAnAdapter::CoreModule);
+    }
+    let mut depth = 0usize;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(|e| NotAnAdapter::NotWasm(e.to_string()))? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
+                return String::from_utf8(section.data().to_vec()).map_err(|e| NotAnAdapter::NotWasm(e.to_string()));
+            }
+            _ => {}
+        }
+    }
+    Err(NotAnAdapter::NoManifest)
+}
+
+/// A manifest that lies is found here, before a byte is compiled.
+fn agree(manifest: &Manifest, bytes: &[u8]) -> Result<(), NotAnAdapter> {
+    let bad = |e: anyhow::Error| NotAnAdapter::NotWasm(format!("{e:#}"));
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(bytes).map_err(bad)? else {
+        return Err(NotAnAdapter::NotWasm("a WIT package, not a component".into()));
+    };
+    let world = &resolve.worlds[world];
+    let contract = |name: &str| format!("posthouse:adapter/{name}@{}", manifest.contract);
+    for (key, _) in &world.imports {
+        let import = resolve.name_world_key(key);
+        if !["credential", "log", "types"].iter().any(|name| import == contract(name)) {
+            return Err(NotAnAdapter::Imports(import));
+        }
+    }
+    let exports: Vec<_> = world.exports.iter().map(|(key, _)| resolve.name_world_key(key)).collect();
+    let claims: Vec<_> = manifest.interfaces.iter().map(|i| contract(&format!("{i:?}").to_lowercase())).collect();
+    if let Some(claimed) = claims.iter().find(|c| !exports.contains(c)) {
+        return Err(NotAnAdapter::Overclaims { claimed: claimed.clone() });
+    }
+    if let Some(exported) = exports.iter().find(|e| !claims.contains(e)) {
+        return Err(NotAnAdapter::Underclaims { exported: exported.clone() });
+    }
+    Ok(())
+}

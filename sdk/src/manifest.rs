@@ -1,0 +1,246 @@
+//! `adapter.toml`: everything about an adapter that is data.
+//!
+//! Parsed once, with every mistake reported at once. The host trusts these types afterwards.
+//! The file is embedded in the component, so one file is the adapter.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::{status, wording};
+
+mod check;
+mod parts;
+
+pub use parts::{Period, Use, Window};
+
+/// A whole manifest.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// Lower case, digits and `-`: `sf`. Also the carrier's name in the API.
+    pub id: String,
+    /// Of the adapter, `MAJOR.MINOR.PATCH`.
+    pub version: String,
+    /// The contract it is written for: `0.1.0`.
+    pub contract: String,
+    #[serde(default)]
+    pub kind: Kind,
+    pub tier: Tier,
+    pub evidence: Evidence,
+    /// What the component exports.
+    pub interfaces: Vec<Interface>,
+    pub names: Names,
+    /// Regular expressions for waybill numbers; each must match the whole number.
+    pub numbers: Vec<String>,
+    #[serde(default)]
+    pub batch: Batch,
+    /// Endpoint name to URL. An adapter can reach nothing else.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, String>,
+    /// Interface to windows: `tracking = ["30/1s", "3000/1d"]`.
+    #[serde(default)]
+    pub quota: BTreeMap<Interface, Vec<Window>>,
+    #[serde(default)]
+    pub credential: BTreeMap<String, CredentialField>,
+    #[serde(default)]
+    pub push: PushRules,
+    #[serde(default)]
+    pub limits: Limits,
+    /// The carrier's code to a status of ours.
+    #[serde(default)]
+    pub status: BTreeMap<String, String>,
+    #[serde(default)]
+    pub sign: SignRule,
+    #[serde(default)]
+    pub tail: Tail,
+    /// Where the carrier announces changes.
+    #[serde(default)]
+    pub announcements: Vec<Announcement>,
+}
+
+/// What the component is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    #[default]
+    Carrier,
+    Channel,
+    Bulletin,
+}
+
+/// The source's tier: an API, a public page, a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+pub enum Tier {
+    A,
+    B,
+    C,
+}
+
+/// How the facts in the adapter are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Seen on the live interface or in the carrier's own documents.
+    Live,
+    /// Was so once; may have changed.
+    Old,
+    /// A plausible shape, never seen.
+    Invented,
+}
+
+/// An interface of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interface {
+    Tracking,
+    Subscribe,
+    Session,
+    Push,
+    Entry,
+}
+
+/// The carrier's names for people.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    pub zh: String,
+    pub en: String,
+}
+
+/// What may share a call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Batch {
+    /// Parcels in one call.
+    pub size: usize,
+    /// Facts that must be equal in one call: `phone-tail`.
+    pub with: Vec<String>,
+}
+
+/// A field of the carrier's credential.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CredentialField {
+    /// The guest may read it (a customer code).
+    pub public: bool,
+    /// Taken out of an answer instead of given by an operator.
+    pub captured: bool,
+    /// May be left out.
+    pub optional: bool,
+    /// A captured value's lifetime where the answer names none.
+    pub lasts: Option<Period>,
+    /// The only uses: `digest:md5`, `hmac:hmac-sha256`, `verify:md5`, `seal:ems-sm4`,
+    /// `open:ems-sm4`, `send:ENDPOINT`.
+    pub uses: Vec<Use>,
+    /// What an operator is asked for.
+    pub label: Option<Names>,
+}
+
+/// How the carrier pushes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PushRules {
+    /// A subscription is asked for again after this.
+    pub renew: Option<Period>,
+}
+
+/// Bounds of one call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes of an answer after unpacking.
+    pub body: usize,
+    /// Bytes of all memories of an instance together.
+    pub memory: usize,
+}
+
+/// Which events mean that somebody signed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignRule {
+    /// Codes that mean signed.
+    pub codes: Vec<String>,
+    /// The track must also state a time of signing (ZTO's rule).
+    pub stated: bool,
+}
+
+/// Looks after a parcel seems finished: deliveries are sometimes revoked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tail {
+    pub looks: Vec<Period>,
+}
+
+/// A page of announcements.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announcement {
+    pub url: String,
+    pub about: Option<String>,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { size: 1, with: vec![] }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 4 << 20, memory: 64 << 20 }
+    }
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self { looks: [6, 24, 72, 168].map(|h| Period(Duration::from_secs(h * 3600))).to_vec() }
+    }
+}
+
+/// Everything that is wrong with a manifest, one line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<String>);
+
+impl std::fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "adapter.toml: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    pub fn parse(text: &str) -> Result<Self, Mistakes> {
+        let manifest: Self = toml::from_str(text).map_err(|e| Mistakes(vec![e.to_string()]))?;
+        let mistakes = check::mistakes(&manifest);
+        if mistakes.is_empty() { Ok(manifest) } else { Err(Mistakes(mistakes)) }
+    }
+
+    /// `sf@1.0.0`.
+    pub fn release(&self) -> String {
+        format!("{}@{}", self.id, self.version)
+    }
+
+    /// Whether the component exports it.
+    pub fn has(&self, interface: Interface) -> bool {
+        self.interfaces.contains(&interface)
+    }
+
+    /// What a carrier's code means, and whether the dictionary knew it. A code it does not know
+    /// is read by its wording.
+    pub fn status_of(&self, code: &str, text: &str) -> (&'static str, bool) {
+        match self.status.get(code).and_then(|s| status::known(s)) {
+            Some(known) => (known, true),
+            None => (wording::status_of(text), false),
+        }
+    }
+
+    /// Matchers for whole waybill numbers.
+    pub fn number_patterns(&self) -> Vec<Regex> {
+        self.numbers.iter().filter_map(|p| parts::whole(p).ok()).collect()
+    }
+}

@@ -1,0 +1,124 @@
+//! What a manifest must keep to beyond its shape.
+
+use super::{Interface, Manifest, Use, parts};
+use crate::status;
+
+const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
+const HMACS: &[&str] = &["hmac-md5", "hmac-sha1", "hmac-sha256"];
+const FACTS: &[&str] = &["phone-tail"];
+
+pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
+    let mut found = vec![];
+    let mut must = |holds: bool, why: String| {
+        if !holds {
+            found.push(why);
+        }
+    };
+    must(is_id(&m.id), format!("id `{}`: use lower case letters, digits and `-`", m.id));
+    must(is_version(&m.version), format!("version `{}`: write MAJOR.MINOR.PATCH", m.version));
+    must(m.contract == "0.1.0", format!("contract `{}` is not known: this build speaks 0.1.0", m.contract));
+    must(!m.interfaces.is_empty(), "interfaces: claim at least one".into());
+    must(!m.numbers.is_empty(), "numbers: give at least one pattern".into());
+    must((1..=100).contains(&m.batch.size), format!("batch.size {}: 1 to 100", m.batch.size));
+    must((1 << 10..=64 << 20).contains(&m.limits.body), "limits.body: 1 KiB to 64 MiB".into());
+    must((1 << 20..=256 << 20).contains(&m.limits.memory), "limits.memory: 1 MiB to 256 MiB".into());
+    for pattern in &m.numbers {
+        if let Err(error) = parts::whole(pattern) {
+            must(false, format!("numbers `{pattern}`: {error}"));
+        }
+    }
+    for fact in &m.batch.with {
+        must(FACTS.contains(&fact.as_str()), format!("batch.with `{fact}`: use {}", FACTS.join(", ")));
+    }
+    for (name, url) in &m.endpoints {
+        let plain = url.starts_with("https://") || url.starts_with("http://");
+        must(plain && !url.contains(['?', '#', '@', ' ']), format!("endpoints.{name} `{url}`: an http(s) URL without query, fragment or user"));
+    }
+    for (code, to) in &m.status {
+        must(status::is_known(to), format!("status \"{code}\" = \"{to}\": not a status"));
+    }
+    for interface in m.quota.keys() {
+        must(m.has(*interface), format!("quota for {interface:?}, which is not in interfaces"));
+    }
+    let asks = m.has(Interface::Tracking) || m.has(Interface::Session);
+    must(!asks || !m.endpoints.is_empty(), "endpoints: tracking and session need one".into());
+    found.extend(credential_mistakes(m));
+    found
+}
+
+fn credential_mistakes(m: &Manifest) -> Vec<String> {
+    let mut found = vec![];
+    for (name, field) in &m.credential {
+        if field.public && !field.uses.is_empty() {
+            found.push(format!("credential.{name}: a public field needs no uses"));
+        }
+        if field.captured && field.public {
+            found.push(format!("credential.{name}: a captured token is never public"));
+        }
+        for declared in &field.uses {
+            let known = match declared {
+                Use::Digest(alg) => DIGESTS.contains(&alg.as_str()),
+                Use::Hmac(alg) => HMACS.contains(&alg.as_str()),
+                Use::Verify(scheme) => DIGESTS.contains(&scheme.as_str()) || HMACS.contains(&scheme.as_str()),
+                Use::Send(endpoint) => m.endpoints.contains_key(endpoint),
+                Use::Seal(_) | Use::Open(_) => false,
+            };
+            if !known {
+                found.push(format!("credential.{name}: the use {declared:?} is not known to this host"));
+            }
+        }
+    }
+    found
+}
+
+fn is_id(id: &str) -> bool {
+    (2..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_version(version: &str) -> bool {
+    let parts: Vec<_> = version.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|p| p.len() < 6 && p.parse::<u32>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Manifest;
+
+    const GOOD: &str = r#"
+        id = "acme"
+        version = "1.0.0"
+        contract = "0.1.0"
+        tier = "A"
+        evidence = "invented"
+        interfaces = ["tracking"]
+        numbers = ["AC[0-9]{10}"]
+        names = { zh = "快易", en = "Acme" }
+        endpoints = { track = "https://api.acme.example/track" }
+        quota = { tracking = ["30/1s", "3000/1d"] }
+        status = { "80" = "delivered" }
+        credential = { key = { uses = ["digest:md5", "send:track"] } }
+    "#;
+
+    #[test]
+    fn a_good_manifest_is_read() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(manifest.release(), "acme@1.0.0");
+        assert_eq!(manifest.status_of("80", ""), ("delivered", true));
+        assert_eq!(manifest.status_of("99", "快件到达 【甲】"), ("arrived_at_hub", false));
+        assert!(manifest.number_patterns()[0].is_match("AC0123456789"));
+        assert!(!manifest.number_patterns()[0].is_match("xAC0123456789"));
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once() {
+        let bad = GOOD.replace("acme\"", "Acme!\"").replace("1.0.0\"\n        contract", "1.0\"\n        contract").replace("delivered", "gone").replace("send:track", "send:home");
+        let mistakes = Manifest::parse(&bad).unwrap_err().0;
+        assert_eq!(mistakes.len(), 4, "{mistakes:#?}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let mistakes = Manifest::parse(&format!("colour = 'red'\n{GOOD}")).unwrap_err().0;
+        assert!(mistakes[0].contains("colour"), "{mistakes:?}");
+    }
+}

@@ -1,0 +1,302 @@
+//! Recorded exchanges, read again: the native harness.
+//!
+//! A recorded file is one look at a carrier (or one push) and what it must mean:
+//!
+//! ```json
+//! { "about": "signed by the receiver; invented people and numbers",
+//!   "interface": "tracking",
+//!   "task": { "now": "2026-01-20T08:00:00Z", "parcels": [{ "number": "AC0123456789" }] },
+//!   "credential": { "key": "demo-key" },
+//!   "replies": [{ "status": 200, "headers": { "content-type": "application/json" }, "body": "{…}" }],
+//!   "expect": { "outcome": "tracks", "tracks": [ … ], "fault": null } }
+//! ```
+//!
+//! A `body` that is no string is sent as compact JSON. A push has `delivery` instead of `task`
+//! and `replies`; its `form` is urlencoded for you.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::manifest::Manifest;
+use crate::{Delivery, Fault, HttpReply, OfOne, Pair, Parcel, Push, Reading, Reply, Task, Track, Tracking, http, time};
+
+/// A recorded look or push.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// What it shows; who invented it.
+    pub about: String,
+    pub interface: String,
+    #[serde(default)]
+    pub task: RecordedTask,
+    #[serde(default)]
+    pub credential: BTreeMap<String, String>,
+    #[serde(default)]
+    pub replies: Vec<RecordedReply>,
+    pub delivery: Option<RecordedDelivery>,
+    pub expect: Meaning,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordedTask {
+    /// RFC 3339 or any form of [`time::parse`].
+    pub now: String,
+    pub parcels: Vec<RecordedParcel>,
+}
+
+/// One parcel of the task.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedParcel {
+    pub number: String,
+    pub phone_tail: Option<String>,
+    #[serde(default)]
+    pub extra: BTreeMap<String, String>,
+}
+
+/// What the carrier answered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedReply {
+    #[serde(default = "ok")]
+    pub status: u16,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    pub body: Value,
+}
+
+/// What the carrier pushed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordedDelivery {
+    pub headers: BTreeMap<String, String>,
+    pub query: BTreeMap<String, String>,
+    pub body: Option<Value>,
+    pub form: BTreeMap<String, String>,
+}
+
+/// What an answer means, in the form `posthouse adapter replay --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// `tracks`, or the code of the first fault.
+    pub outcome: String,
+    #[serde(default)]
+    pub tracks: Vec<TrackMeaning>,
+    #[serde(default)]
+    pub fault: Option<FaultMeaning>,
+    /// A push's answer to the carrier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// Whether a push's signature was right; absent or null if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Option<bool>>,
+}
+
+/// One parcel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrackMeaning {
+    pub number: String,
+    pub status: Option<String>,
+    pub signed: Option<SignedMeaning>,
+    /// Ascending by time, ties in the carrier's order.
+    pub events: Vec<EventMeaning>,
+    /// Events that could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub odd: Vec<String>,
+}
+
+/// Somebody signed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignedMeaning {
+    pub at: String,
+    pub by: Option<String>,
+}
+
+/// One scan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventMeaning {
+    pub at: String,
+    pub code: String,
+    pub status: String,
+    pub text: String,
+    pub place: Option<String>,
+}
+
+/// Why there is no track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaultMeaning {
+    pub code: String,
+    pub detail: String,
+    pub number: Option<String>,
+    pub retry_after: Option<u32>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+impl Recorded {
+    /// Reads a recorded file, or says which file is wrong and why.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
+    }
+
+    /// The task of a round.
+    pub fn task(&self, round: u8, memo: Vec<u8>) -> Task {
+        let parcels = self.task.parcels.iter().map(|p| Parcel {
+            number: p.number.clone(),
+            phone_tail: p.phone_tail.clone(),
+            shipped_at: None,
+            extra: pairs(&p.extra),
+        });
+        Task { parcels: parcels.collect(), now: self.now(), nonce: vec![7; 16], round, memo }
+    }
+
+    /// The recorded clock.
+    pub fn now(&self) -> time::Instant {
+        time::parse(&self.task.now).unwrap_or(1_768_896_000_000)
+    }
+
+    /// The push, as it came in.
+    pub fn delivered(&self) -> Option<Delivery> {
+        let d = self.delivery.as_ref()?;
+        let form = d.form.iter().map(|(k, v)| format!("{}={}", http::form_encode(k), http::form_encode(v)));
+        let body = d.body.as_ref().map_or_else(|| form.collect::<Vec<_>>().join("&").into_bytes(), bytes);
+        Some(Delivery {
+            method: "POST".into(),
+            path: "/".into(),
+            query: pairs(&d.query),
+            headers: pairs(&d.headers),
+            body,
+            now: self.now(),
+        })
+    }
+}
+
+impl RecordedReply {
+    /// The answer as an adapter sees it.
+    pub fn reply(&self) -> Reply {
+        Reply::Http(HttpReply { status: self.status, headers: pairs(&self.headers), body: bytes(&self.body), charset: None })
+    }
+}
+
+fn pairs(map: &BTreeMap<String, String>) -> Vec<Pair> {
+    map.iter().map(|(name, value)| Pair { name: name.clone(), value: value.clone() }).collect()
+}
+
+fn bytes(body: &Value) -> Vec<u8> {
+    body.as_str().map_or_else(|| body.to_string().into_bytes(), |text| text.as_bytes().to_vec())
+}
+
+/// Replays a recorded look on an adapter, natively.
+pub fn look<A: Tracking>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
+    let run = || -> Result<Vec<OfOne>, Fault> {
+        A::ask(recorded.task(0, vec![]))?;
+        let mut memo = vec![];
+        for (round, reply) in (0u8..3).zip(&recorded.replies) {
+            match A::read(recorded.task(round, memo), reply.reply())? {
+                Reading::Tracks(read) => return Ok(read),
+                Reading::More((_, left)) => memo = left,
+            }
+        }
+        Err(Fault::new("more", "the adapter asks again, and no further answer was recorded"))
+    };
+    let result = crate::credential::with(recorded.credential.clone(), run);
+    Meaning::of(manifest, result)
+}
+
+/// Replays a recorded push on an adapter, natively.
+pub fn push<A: Push>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
+    let delivery = recorded.delivered().expect("a recorded push has a delivery");
+    let result = crate::credential::with(recorded.credential.clone(), || A::receive(delivery));
+    let verified = crate::credential::verified();
+    let (read, answer) = match result {
+        Ok(receipt) => (Ok(receipt.readings), receipt.kept),
+        Err(refusal) => (Err(refusal.fault), refusal.answer),
+    };
+    let reply = String::from_utf8_lossy(&answer.body).into_owned();
+    Meaning { reply: Some(reply), verified: verified.map(Some), ..Meaning::of(manifest, read) }
+}
+
+/// Asserts that every `recorded/*.json` below a crate still means what its file expects.
+/// Call it from the adapter's test with `env!("CARGO_MANIFEST_DIR")`.
+pub fn check_recorded(dir: &str, interface: &str, read: impl Fn(&Manifest, &Recorded) -> Meaning) {
+    let dir = Path::new(dir);
+    let text = std::fs::read_to_string(dir.join("adapter.toml")).expect("adapter.toml stands beside Cargo.toml");
+    let manifest = Manifest::parse(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let mut files: Vec<_> = std::fs::read_dir(dir.join("recorded")).expect("recorded/ exists").map(|f| f.expect("readable").path()).collect();
+    files.sort();
+    let mut replayed = 0;
+    for file in files {
+        let recorded = Recorded::load(&file).unwrap_or_else(|why| panic!("{why}"));
+        if recorded.interface == interface {
+            let found = read(&manifest, &recorded);
+            assert_eq!(found, recorded.expect, "{}\nfound: {}", file.display(), serde_json::to_string_pretty(&found).unwrap_or_default());
+            replayed += 1;
+        }
+    }
+    assert!(replayed > 0, "no recorded {interface} in {}", dir.display());
+}
+
+impl Meaning {
+    /// Of what an adapter returned, by the manifest's dictionary.
+    pub fn of(manifest: &Manifest, read: Result<Vec<OfOne>, Fault>) -> Self {
+        let each = match read {
+            Ok(each) => each,
+            Err(fault) => return Self::faulty(vec![], fault, None),
+        };
+        let mut tracks = vec![];
+        let mut first_fault = None;
+        for one in each {
+            match one.outcome {
+                Ok(track) => tracks.push(TrackMeaning::of(manifest, track)),
+                Err(fault) => first_fault = first_fault.or(Some((fault, one.number))),
+            }
+        }
+        match first_fault {
+            Some((fault, number)) => Self::faulty(tracks, fault, Some(number)),
+            None => Self { outcome: "tracks".into(), tracks, fault: None, reply: None, verified: None },
+        }
+    }
+
+    fn faulty(tracks: Vec<TrackMeaning>, fault: Fault, number: Option<String>) -> Self {
+        let outcome = if tracks.is_empty() { fault.code.clone() } else { "tracks".into() };
+        let fault = FaultMeaning { code: fault.code, detail: fault.detail, number, retry_after: fault.retry_after };
+        Self { outcome, tracks, fault: Some(fault), reply: None, verified: None }
+    }
+}
+
+impl TrackMeaning {
+    fn of(manifest: &Manifest, mut track: Track) -> Self {
+        track.events.sort_by_key(|e| e.at);
+        let signing = track.events.iter().rfind(|e| manifest.sign.codes.contains(&e.code)).map(|e| e.at);
+        let signed = match track.signed {
+            Some(s) => Some(SignedMeaning { at: rfc3339(s.at), by: s.by }),
+            None if manifest.sign.stated => None,
+            None => signing.map(|at| SignedMeaning { at: rfc3339(at), by: None }),
+        };
+        let events: Vec<EventMeaning> = track
+            .events
+            .into_iter()
+            .map(|e| {
+                let status = e.status.as_deref().and_then(crate::status::known);
+                let status = status.unwrap_or_else(|| manifest.status_of(&e.code, &e.text).0);
+                EventMeaning { at: rfc3339(e.at), code: e.code, status: status.into(), text: e.text, place: e.place }
+            })
+            .collect();
+        let status = crate::status::settled(events.iter().map(|e| e.status.as_str())).map(str::to_owned);
+        Self { number: track.number, status, signed, events, odd: track.odd }
+    }
+}
+
+/// `2026-01-20T06:22:03Z`.
+fn rfc3339(at: time::Instant) -> String {
+    let china = time::china(at - 8 * 3_600_000);
+    format!("{}Z", china.replace(' ', "T"))
+}

@@ -1,0 +1,280 @@
+//! The control API: what a test or a benchmark decides and asks.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::carrier::Carrier;
+use crate::mood::Wish;
+use crate::parcel::{Pace, Parcel, Shown};
+use crate::quota::Limits;
+use crate::routes::House;
+use crate::world::{Batch, World};
+
+const MOST_PARCELS: usize = 1_000_000;
+
+pub fn routes() -> Router<House> {
+    Router::new()
+        .route("/parcels", post(create))
+        .route("/truth", get(whole_truth))
+        .route("/truth/{carrier}/{number}", get(truth))
+        .route("/advance", post(advance))
+        .route("/mood", post(mood))
+        .route("/quota", post(quota))
+        .route("/push-target", post(push_target))
+        .route("/speed", post(speed))
+        .route("/tokens/expire", post(expire_tokens))
+        .route("/stats", get(stats))
+        .route("/accounts", get(accounts))
+        .route("/endpoints", get(endpoints))
+}
+
+/// What was wrong with a wish.
+struct Wrong(StatusCode, String);
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+fn bad(why: impl Into<String>) -> Wrong {
+    Wrong(StatusCode::BAD_REQUEST, why.into())
+}
+
+fn find(world: &World, carrier: &str, number: &str) -> Result<Arc<Parcel>, Wrong> {
+    let carrier: Carrier = carrier.parse().map_err(bad)?;
+    let parcel = world.parcel(carrier, number);
+    parcel.ok_or_else(|| {
+        Wrong(
+            StatusCode::NOT_FOUND,
+            format!("no parcel `{number}` of `{carrier}`"),
+        )
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    carrier: Carrier,
+    #[serde(default = "one")]
+    count: usize,
+    #[serde(default)]
+    complete: bool,
+    #[serde(default)]
+    events: Option<u32>,
+    #[serde(default)]
+    phone_tail: bool,
+}
+
+fn one<N: From<u8>>() -> N {
+    1.into()
+}
+
+impl Order {
+    fn batch(&self) -> Result<Batch, Wrong> {
+        let pace = match (self.complete, self.events) {
+            (true, Some(_)) => {
+                return Err(bad(
+                    "`complete` shows all events and `events` some: name one",
+                ));
+            }
+            (true, None) => Pace::Complete,
+            (false, Some(n)) => Pace::Held(n),
+            (false, None) => Pace::Story,
+        };
+        if self.count > MOST_PARCELS {
+            return Err(bad(format!("`count` is at most {MOST_PARCELS}")));
+        }
+        if self.phone_tail && !self.carrier.asks_for_phone_tail() {
+            return Err(bad(format!(
+                "`{}` never asks for a phone tail",
+                self.carrier
+            )));
+        }
+        Ok(Batch {
+            count: self.count,
+            pace,
+            phone_tail: self.phone_tail,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Made<'a> {
+    carrier: Carrier,
+    number: &'a str,
+    phone_tail: Option<&'a str>,
+}
+
+async fn create(State(house): State<House>, Json(order): Json<Order>) -> Result<Response, Wrong> {
+    let made = house.world.create_parcels(order.carrier, order.batch()?);
+    let parcels: Vec<_> = made
+        .iter()
+        .map(|p| Made {
+            carrier: p.carrier,
+            number: &p.number,
+            phone_tail: p.phone_tail.as_deref(),
+        })
+        .collect();
+    Ok(Json(json!({ "parcels": parcels })).into_response())
+}
+
+async fn truth(
+    State(house): State<House>,
+    Path((carrier, number)): Path<(String, String)>,
+) -> Result<Response, Wrong> {
+    let parcel = find(&house.world, &carrier, &number)?;
+    Ok(Json(Truth::of(&parcel, house.world.story())).into_response())
+}
+
+#[derive(Serialize)]
+struct Truth<'a> {
+    carrier: Carrier,
+    number: &'a str,
+    events: Vec<Shown<'a>>,
+    /// All events are visible.
+    done: bool,
+}
+
+impl<'a> Truth<'a> {
+    fn of(parcel: &'a Parcel, story: f64) -> Self {
+        let events = parcel.shown(story);
+        Truth {
+            carrier: parcel.carrier,
+            number: &parcel.number,
+            done: events.len() == parcel.events.len(),
+            events,
+        }
+    }
+}
+
+async fn whole_truth(State(house): State<House>) -> Response {
+    let tell = move || {
+        let parcels: Vec<_> = Carrier::ALL
+            .into_iter()
+            .flat_map(|c| house.world.parcels(c))
+            .collect();
+        let story = house.world.story();
+        let all: Vec<_> = parcels.iter().map(|p| Truth::of(p, story)).collect();
+        Json(json!({ "parcels": all })).into_response()
+    };
+    // Hundreds of thousands of parcels take seconds; the carriers go on answering.
+    tokio::task::spawn_blocking(tell)
+        .await
+        .expect("telling the truth does not panic")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    carrier: String,
+    number: String,
+    #[serde(default = "one")]
+    events: u32,
+}
+
+async fn advance(
+    State(house): State<House>,
+    Json(wish): Json<Advance>,
+) -> Result<Json<Value>, Wrong> {
+    let parcel = find(&house.world, &wish.carrier, &wish.number)?;
+    let visible = house.world.advance(&parcel, wish.events);
+    Ok(Json(
+        json!({ "visible": visible, "of": parcel.events.len() }),
+    ))
+}
+
+async fn mood(State(house): State<House>, Json(wish): Json<Wish>) -> Result<Json<Value>, Wrong> {
+    let mood = wish.mood().map_err(bad)?;
+    house
+        .world
+        .desk(wish.carrier)
+        .weather()
+        .set(mood, wish.next);
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+struct QuotaWish {
+    carrier: Carrier,
+    #[serde(flatten)]
+    limits: Limits,
+}
+
+async fn quota(State(house): State<House>, Json(wish): Json<QuotaWish>) -> Json<Value> {
+    house.world.set_limits(wish.carrier, wish.limits);
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Target {
+    carrier: Carrier,
+    url: Option<String>,
+}
+
+async fn push_target(
+    State(house): State<House>,
+    Json(wish): Json<Target>,
+) -> Result<Json<Value>, Wrong> {
+    if let Some(url) = &wish.url {
+        reqwest::Url::parse(url).map_err(|e| bad(format!("`{url}` is not a URL: {e}")))?;
+    }
+    house.world.desk(wish.carrier).set_push_target(wish.url);
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Speed {
+    speed: f64,
+}
+
+async fn speed(State(house): State<House>, Json(wish): Json<Speed>) -> Result<Json<Value>, Wrong> {
+    if !(0.0..1e12).contains(&wish.speed) {
+        return Err(bad("`speed` is story seconds per real second, from 0 on"));
+    }
+    house.world.set_speed(wish.speed);
+    Ok(done())
+}
+
+async fn expire_tokens(State(house): State<House>) -> Json<Value> {
+    house.world.sf.expire_tokens();
+    done()
+}
+
+async fn stats(State(house): State<House>) -> Response {
+    let desks = Carrier::ALL.map(|c| (c, house.world.desk(c)));
+    let figures =
+        desks.map(|(c, desk)| (c.name().to_owned(), json!(desk.tally.figures(desk.count()))));
+    Json(Map::from_iter(figures)).into_response()
+}
+
+async fn accounts(State(house): State<House>) -> Response {
+    Json(&house.world.accounts).into_response()
+}
+
+async fn endpoints(State(house): State<House>) -> Json<Value> {
+    let at = |path: &str| format!("http://{}{path}", house.addr);
+    let deppon = |path: &str| at(&format!("/deppon/dop-interface-sync/{path}"));
+    Json(json!({
+        "sf": { "service": at("/sf/std/service"), "oauth": at("/sf/oauth2/accessToken") },
+        "zto": { "query": at("/zto/zto.merchant.waybill.track.query"), "subscribe": at("/zto/zto.merchant.waybill.track.subsrcibe") },
+        "yto": { "query": at("/yto/open/track_query_adapter/v1"), "subscribe": at("/yto/open/subscribe_adapter/v1") },
+        "deppon": {
+            "query": deppon("standard-query/newTraceQuery.action"),
+            "subscribe": deppon("dop-nonstandard-extension/standTraceSubscribe.action"),
+        },
+    }))
+}
+
+fn done() -> Json<Value> {
+    Json(json!({ "done": true }))
+}

@@ -1,0 +1,131 @@
+//! Running simulators and a client beside them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use posthouse_simulators::{Batch, Carrier, Options, Pace, Parcel, Simulators};
+use reqwest::{Client, Response};
+use serde_json::Value;
+
+pub struct Town {
+    pub sims: Simulators,
+    pub client: Client,
+}
+
+impl Town {
+    pub async fn open() -> Town {
+        Town::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Options)) -> Town {
+        let mut options = Options {
+            push_retry_ms: 10,
+            push_late_ms: 0,
+            ..Options::default()
+        };
+        change(&mut options);
+        let sims = Simulators::start(options).await.expect("a port is free");
+        Town {
+            sims,
+            client: Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a provider is installed"),
+        }
+    }
+
+    pub fn parcel(&self, carrier: Carrier, pace: Pace) -> Arc<Parcel> {
+        self.parcels(
+            carrier,
+            Batch {
+                count: 1,
+                pace,
+                phone_tail: false,
+            },
+        )
+        .remove(0)
+    }
+
+    pub fn parcels(&self, carrier: Carrier, batch: Batch) -> Vec<Arc<Parcel>> {
+        self.sims.world.create_parcels(carrier, batch)
+    }
+
+    pub fn refusals(&self, carrier: Carrier) -> BTreeMap<&'static str, u64> {
+        self.sims.world.desk(carrier).tally.refusals()
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.client
+            .get(self.sims.url(path))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    pub async fn control(&self, path: &str, wish: Value) -> Value {
+        let response = self
+            .client
+            .post(self.sims.url(&format!("/control{path}")))
+            .json(&wish)
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.text().await.unwrap()
+        );
+        response.json().await.unwrap()
+    }
+
+    pub async fn form(&self, path: &str, fields: &[(&str, String)]) -> Value {
+        json(
+            self.client
+                .post(self.sims.url(path))
+                .form(fields)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+    }
+}
+
+/// Answers are JSON whatever their status.
+pub async fn json(response: Response) -> Value {
+    let text = response.text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+pub fn now() -> i64 {
+    std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_millis() as i64
+}
+
+/// Waits for a condition, at most ten seconds.
+pub async fn until(what: &str, condition: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never came true: {what}");
+}
+
+/// Changes one field of a form, or takes it away.
+pub fn edit<'a>(
+    mut form: Vec<(&'a str, String)>,
+    name: &'a str,
+    value: Option<&str>,
+) -> Vec<(&'a str, String)> {
+    form.retain(|(n, _)| *n != name);
+    form.extend(value.map(|v| (name, v.to_owned())));
+    form
+}
