@@ -123,14 +123,15 @@ CREATE TABLE pushes (
     PRIMARY KEY (carrier, account, key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE early_pushes (
+    key     INTEGER PRIMARY KEY,
     carrier TEXT    NOT NULL,
     account TEXT    NOT NULL,
     number  TEXT    NOT NULL,
     at      INTEGER NOT NULL,
-    -- The judged track, JSON, sealed; NULL for a mere hint.
-    sealed  BLOB,
-    PRIMARY KEY (carrier, account, number, at)
-) STRICT, WITHOUT ROWID;
+    -- The judged events, JSON, sealed; NULL for a mere hint.
+    sealed  BLOB
+) STRICT;
+CREATE INDEX early_pushes_number ON early_pushes (carrier, account, number);
 
 CREATE TABLE keys (
     id         TEXT    PRIMARY KEY,

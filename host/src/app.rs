@@ -106,7 +106,7 @@ impl House {
             let accounts = if named.is_empty() && needs_nothing(adapter) { vec![Account::new(carrier, "main")] } else { named };
             for account in accounts {
                 match credentials.for_account(&account, &adapter.manifest) {
-                    Ok(secrets) => self.release(&account, adapter, secrets, endpoints.clone()).await?,
+                    Ok(secrets) => self.release(&account, adapter, secrets, endpoints.clone()).await,
                     Err(refused) => warn!(carrier.id = carrier, "{refused}; nothing is asked for this account"),
                 }
             }
@@ -114,14 +114,16 @@ impl House {
         Ok(())
     }
 
-    async fn release(&self, account: &Account, adapter: &Arc<Adapter>, secrets: Secrets, endpoints: BTreeMap<String, String>) -> anyhow::Result<()> {
+    async fn release(&self, account: &Account, adapter: &Arc<Adapter>, secrets: Secrets, endpoints: BTreeMap<String, String>) {
         let secrets = Arc::new(secrets);
-        let captured = self.store.tokens(account, &secrets).await?;
+        let captured = self.store.tokens(account, &secrets).await.unwrap_or_else(|why| {
+            warn!(carrier.id = %account.carrier, "tokens of {account} cannot be read and are fetched anew: {why}");
+            BTreeMap::new()
+        });
         let secrets = if captured.is_empty() { secrets } else { Arc::new(secrets.with_captured(captured)) };
         let release = Release { adapter: adapter.clone(), secrets, endpoints: Arc::new(endpoints) };
         info!(carrier.id = %account.carrier, release.id = release.id(), "{account} is on {}", release.id());
         self.releases.publish(account, &release);
-        Ok(())
     }
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct Context {
 impl Cli {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        // What we write holds what others must not read.
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let context = Context { config: Config::load(self.config.as_deref())?, json: self.json };
         runtime.block_on(async {

@@ -14,6 +14,8 @@ use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
 use serde::Deserialize;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
+/// `POSTHOUSE_CONFIG` and `POSTHOUSE_LOG` are read elsewhere.
+const NO_KEYS: &[&str] = &["config", "log"];
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,14 +137,14 @@ pub struct Pace {
 }
 
 impl Config {
-    /// Defaults, then the file, then `POSTHOUSE_…`.
+    /// Defaults, then the file, then `POSTHOUSE_SECTION__KEY`. Names without `__` are not settings.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
         if let Some(file) = file {
             anyhow::ensure!(file.exists(), "no configuration at {}", file.display());
             figment = figment.merge(Toml::file_exact(file));
         }
-        let figment = figment.merge(Env::prefixed("POSTHOUSE_").split("__"));
+        let figment = figment.merge(Env::prefixed("POSTHOUSE_").ignore(NO_KEYS).split("__"));
         figment.extract::<Self>().map_err(all_mistakes).context("the configuration is not right")
     }
 

@@ -1,5 +1,7 @@
 //! Ask, fetch, read: at most three rounds, and once more after a token was refreshed.
 
+use std::time::Duration;
+
 use posthouse_sdk::manifest::Interface;
 
 use crate::app::House;
@@ -17,6 +19,8 @@ pub struct Told {
 }
 
 const ROUNDS: u8 = 3;
+/// A request older than this is not sent.
+const OLDEST: Duration = Duration::from_secs(30);
 const LONGEST_MEMO: usize = 4 << 10;
 /// A token this close to its end is refreshed first.
 const MARGIN: i64 = 60_000;
@@ -45,7 +49,17 @@ impl Talk<'_> {
             return first;
         }
         self.refresh().await?;
+        self.granted().await?;
         self.rounds().await
+    }
+
+    /// Quota for one more request of this look. What would wait longer is asked anew later: a
+    /// signed timestamp must not age in a queue.
+    async fn granted(&self) -> Result<(), Fault> {
+        let due = &self.routed.due;
+        let quota = self.house.quota(&due.account, due.purpose.interface(), &self.release).await;
+        let waited = tokio::time::timeout(OLDEST, quota.ready()).await;
+        waited.map_err(|_| Fault::new(Kind::Throttled, "our own quota leaves no room for a further request"))
     }
 
     async fn refresh(&mut self) -> Result<(), Fault> {
@@ -59,6 +73,9 @@ impl Talk<'_> {
         let mut task = task(&self.routed.due.parcels, self.house.now());
         let Some(mut want) = self.ask(&task)? else { return Ok(subscribed(&self.routed.due.parcels)) };
         for round in 0..ROUNDS {
+            if round > 0 {
+                self.granted().await?;
+            }
             task.round = round;
             self.fetch(want, round, task.now).await?;
             match self.read(&task)? {
@@ -69,16 +86,8 @@ impl Talk<'_> {
                     task.memo = memo;
                 }
             }
-            self.house.quota(&self.routed.due.account, self.interface(), &self.release).await.ready().await;
         }
         Err(Fault::contract("the adapter asks more than three times"))
-    }
-
-    fn interface(&self) -> Interface {
-        match self.routed.due.purpose {
-            Purpose::Look => Interface::Tracking,
-            Purpose::Subscribe => Interface::Subscribe,
-        }
     }
 
     fn ask(&mut self, task: &Task) -> Result<Option<Want>, Fault> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use posthouse_sdk::manifest::Interface;
+
 use crate::fault::{Fault, Instant};
 
 /// A carrier and one of our accounts with it: the owner of credentials and quotas.
@@ -42,8 +44,11 @@ pub struct Before {
     pub subscribed: bool,
     /// A push or a person asked for this look.
     pub hinted: bool,
-    /// Looked at once on request, not watched.
+    /// False: looked at once on request.
     pub watched: bool,
+    /// The last look ended with a track.
+    pub told: bool,
+    pub release: Option<String>,
 }
 
 /// Parcels of one account that fall due together and may share a call.
@@ -95,6 +100,16 @@ pub struct Track {
 
 /// What came back for one parcel.
 pub type Outcome = Result<Track, Fault>;
+
+impl Purpose {
+    /// The interface that serves it; quotas are counted by interface.
+    pub fn interface(self) -> Interface {
+        match self {
+            Self::Look => Interface::Tracking,
+            Self::Subscribe => Interface::Subscribe,
+        }
+    }
+}
 
 impl Account {
     pub fn new(carrier: &str, name: &str) -> Self {

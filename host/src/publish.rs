@@ -1,12 +1,23 @@
 //! Tells who waits that something was stored. The outbox repeats it to the hub if we die here.
 
-use tracing::info;
+use tracing::{debug, error, info, warn};
 
 use crate::app::House;
+use crate::fault::Whose;
 use crate::store::Recorded;
 
-/// Wakes live readers and counts what changed.
+/// Wakes live readers, counts what changed, and names what failed: here, and nowhere else.
 pub fn wake(house: &House, recorded: &Recorded) {
+    let account = &recorded.account;
+    for fault in &recorded.faults {
+        metrics::counter!("posthouse_faults_total", "carrier" => account.carrier.to_string(), "outcome" => fault.kind.code()).increment(1);
+        match fault.kind.whose() {
+            Whose::Account | Whose::Us => error!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}"),
+            Whose::Adapter => warn!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}"),
+            Whose::Carrier => debug!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}"),
+        }
+    }
+    metrics::counter!("posthouse_looks_total", "carrier" => account.carrier.to_string()).increment(1);
     for changed in &recorded.changed {
         metrics::counter!("posthouse_parcels_changed_total", "carrier" => recorded.account.carrier.to_string()).increment(1);
         info!(

@@ -53,11 +53,16 @@ async fn take(house: &House, account: &Account, release: &Release, exchange: Exc
     let mut exchange = Some(exchange);
     for one in &receipt.readings {
         let outcome = judged(release, one, now);
-        let result = place(house, account, release, one, outcome, signed, exchange.take(), now).await;
+        let stores = signed && outcome.is_ok();
+        let kept = if stores { exchange.take() } else { None };
+        let result = place(house, account, release, one, outcome, signed, kept, now).await;
         if let Err(why) = result {
             error!(carrier.id = %account.carrier, "a push to {account} was not stored, the carrier is asked to repeat it: {why}");
             return Err(why);
         }
+    }
+    if let Some(exchange) = exchange {
+        record(house, account, release, exchange).await?;
     }
     house.store.push_done(account, &key, now).await
 }
@@ -66,6 +71,9 @@ async fn take(house: &House, account: &Account, release: &Release, exchange: Exc
 async fn place(house: &House, account: &Account, release: &Release, one: &OfOne, outcome: Outcome, signed: bool, exchange: Option<Exchange>, now: Instant) -> Result<(), NotStored> {
     let parcel = match house.store.pushed(account, &one.number).await? {
         Pushed::Unknown => {
+            if let Some(exchange) = exchange {
+                record(house, account, release, exchange).await?;
+            }
             let track = outcome.as_ref().ok().filter(|_| signed);
             return house.store.keep_early(account, &one.number, track, now).await;
         }
@@ -99,7 +107,11 @@ fn judged(release: &Release, one: &OfOne, now: Instant) -> Outcome {
 
 async fn record_fault(house: &House, account: &Account, release: &Release, exchange: Exchange, fault: Fault) -> Result<(), NotStored> {
     metrics::counter!("posthouse_pushes_refused_total", "carrier" => account.carrier.to_string()).increment(1);
-    let exchange = Exchange { fault: Some(fault), ..exchange };
+    record(house, account, release, Exchange { fault: Some(fault), ..exchange }).await
+}
+
+/// The exchange alone, with no parcel to it.
+async fn record(house: &House, account: &Account, release: &Release, exchange: Exchange) -> Result<(), NotStored> {
     let recording = Recording {
         account: account.clone(),
         purpose: Purpose::Look,

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::manifest::Manifest;
-use crate::{Delivery, Fault, HttpReply, OfOne, Pair, Parcel, Push, Reading, Reply, Task, Track, Tracking, http, time};
+use crate::{Delivery, Fault, HttpReply, OfOne, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, fault, http, time};
 
 /// A recorded look or push.
 #[derive(Debug, Clone, Deserialize)]
@@ -201,7 +201,7 @@ pub fn look<A: Tracking>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
         let mut memo = vec![];
         for (round, reply) in (0u8..3).zip(&recorded.replies) {
             match A::read(recorded.task(round, memo), reply.reply())? {
-                Reading::Tracks(read) => return Ok(read),
+                Reading::Tracks(read) => return Ok(read.into_iter().map(readable).collect()),
                 Reading::More((_, left)) => memo = left,
             }
         }
@@ -217,11 +217,33 @@ pub fn push<A: Push>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
     let result = crate::credential::with(recorded.credential.clone(), || A::receive(delivery));
     let verified = crate::credential::verified();
     let (read, answer) = match result {
-        Ok(receipt) => (Ok(receipt.readings), receipt.kept),
+        Ok(receipt) => (Ok(receipt.readings.into_iter().map(readable).collect()), receipt.kept),
         Err(refusal) => (Err(refusal.fault), refusal.answer),
     };
     let reply = String::from_utf8_lossy(&answer.body).into_owned();
     Meaning { reply: Some(reply), verified: verified.map(Some), ..Meaning::of(manifest, read) }
+}
+
+/// Replays a recorded subscription on an adapter, natively. A track without events means subscribed.
+pub fn subscribe<A: Subscribe>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
+    let run = || {
+        A::ask(recorded.task(0, vec![]))?;
+        let reply = recorded.replies.first().ok_or_else(|| Fault::new("more", "no answer was recorded"))?;
+        A::read(recorded.task(0, vec![]), reply.reply())
+    };
+    Meaning::of(manifest, crate::credential::with(recorded.credential.clone(), run))
+}
+
+/// The host's rule: a track of which nothing can be read is a fault.
+fn readable(mut one: OfOne) -> OfOne {
+    if let Ok(track) = one.outcome.as_ref().map(|t| (t.events.is_empty(), t.odd.len())) {
+        one.outcome = match track {
+            (true, 0) => Err(fault::no_events("")),
+            (true, odd) => Err(Fault::new(fault::LAYOUT_CHANGED, format!("none of {odd} events can be read"))),
+            _ => one.outcome,
+        };
+    }
+    one
 }
 
 /// Asserts that every `recorded/*.json` below a crate still means what its file expects.

@@ -1,0 +1,34 @@
+//! A real host for tests: its process, its database, its HTTP. Only what lies outside is replaced,
+//! by simulators over real HTTP.
+//!
+//! Nothing here sleeps for a guess: what is waited for is asked for, with a bound.
+
+mod api;
+mod host;
+pub mod program;
+mod setup;
+mod simulated;
+
+use std::time::{Duration, Instant};
+
+pub use api::Reply;
+pub use host::TestHost;
+pub use setup::Setup;
+pub use simulated::{Town, order};
+
+/// How long anything may take before a test gives up; a loaded machine is slow.
+pub const BOUND: Duration = Duration::from_secs(30);
+
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// Asks until there is an answer, or gives up.
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(begun.elapsed() < BOUND, "never came true: {what}");
+        tokio::time::sleep(GLANCE).await;
+    }
+}

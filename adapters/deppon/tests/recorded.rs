@@ -1,18 +1,9 @@
 //! Every recorded exchange still means what its file expects.
 
 use posthouse_adapter_deppon::Deppon;
-use posthouse_sdk::replay::{self, Meaning, Recorded};
-use posthouse_sdk::{Subscribe, credential, manifest::Manifest};
+use posthouse_sdk::replay;
 
 const DIR: &str = env!("CARGO_MANIFEST_DIR");
-
-fn subscription(manifest: &Manifest, recorded: &Recorded) -> Meaning {
-    let run = || {
-        <Deppon as Subscribe>::ask(recorded.task(0, vec![]))?;
-        <Deppon as Subscribe>::read(recorded.task(0, vec![]), recorded.replies[0].reply())
-    };
-    Meaning::of(manifest, credential::with(recorded.credential.clone(), run))
-}
 
 #[test]
 fn looks() {
@@ -21,7 +12,7 @@ fn looks() {
 
 #[test]
 fn subscriptions() {
-    replay::check_recorded(DIR, "subscribe", subscription);
+    replay::check_recorded(DIR, "subscribe", replay::subscribe::<Deppon>);
 }
 
 #[test]

@@ -104,8 +104,10 @@ fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
     Ok((found != expected).then(|| format!("{}: found {}, expected {}", file.display(), json!(found), json!(expected))))
 }
 
-/// Only meaning counts: not a fault's wording, nor how an absent signature is written.
+/// Only meaning counts: not a fault's wording, nor the order of parcels in a batch, nor how an
+/// absent signature is written.
 fn normal(mut meaning: Meaning) -> Meaning {
+    meaning.tracks.sort_by(|a, b| a.number.cmp(&b.number));
     meaning.verified = meaning.verified.flatten().map(Some);
     if let Some(fault) = &mut meaning.fault {
         fault.detail.clear();

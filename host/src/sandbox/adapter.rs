@@ -37,6 +37,15 @@ pub(super) struct Linked {
     push: Option<push::GuestIndices>,
 }
 
+/// Which part of a look a call is. The breaker is asked before the first and satisfied only by
+/// the last: an adapter whose `ask` works and whose `read` traps does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    First,
+    Last,
+    Whole,
+}
+
 /// The result of a call and what it left besides.
 pub type Asked<T> = (Result<T, Fault>, Notes);
 
@@ -62,42 +71,42 @@ impl Adapter {
 
     /// `tracking.ask`.
     pub fn ask(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Signatures::Checked, |linked, store, instance| {
+        self.call(secrets, task.now, Part::First, |linked, store, instance| {
             lookup(&linked.tracking)?.load(&mut *store, instance)?.call_ask(store, task)
         })
     }
 
     /// `tracking.read`.
     pub fn read(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Reading> {
-        self.call(secrets, task.now, Signatures::Checked, |linked, store, instance| {
+        self.call(secrets, task.now, Part::Last, |linked, store, instance| {
             lookup(&linked.tracking)?.load(&mut *store, instance)?.call_read(store, task, reply)
         })
     }
 
     /// `subscribe.ask`.
     pub fn ask_subscription(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Option<Want>> {
-        self.call(secrets, task.now, Signatures::Checked, |linked, store, instance| {
+        self.call(secrets, task.now, Part::First, |linked, store, instance| {
             lookup(&linked.subscribe)?.load(&mut *store, instance)?.call_ask(store, task)
         })
     }
 
     /// `subscribe.read`.
     pub fn read_subscription(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Vec<OfOne>> {
-        self.call(secrets, task.now, Signatures::Checked, |linked, store, instance| {
+        self.call(secrets, task.now, Part::Last, |linked, store, instance| {
             lookup(&linked.subscribe)?.load(&mut *store, instance)?.call_read(store, task, reply)
         })
     }
 
     /// `session.ask`.
     pub fn ask_session(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Signatures::Checked, |linked, store, instance| {
+        self.call(secrets, task.now, Part::First, |linked, store, instance| {
             lookup(&linked.session)?.load(&mut *store, instance)?.call_ask(store, task)
         })
     }
 
     /// `push.receive`. A refusal is an answer too.
     pub fn receive(&self, secrets: &Arc<Secrets>, delivery: &Delivery, signatures: Signatures) -> Asked<Result<Receipt, Refusal>> {
-        self.guarded(secrets, signatures, |linked, store, instance| {
+        self.guarded(secrets, signatures, Part::Whole, |linked, store, instance| {
             lookup(&linked.push)?.load(&mut *store, instance)?.call_receive(store, delivery)
         })
     }
@@ -106,10 +115,10 @@ impl Adapter {
         &self,
         secrets: &Arc<Secrets>,
         now: Instant,
-        signatures: Signatures,
+        part: Part,
         export: impl FnOnce(&Linked, &mut wasmtime::Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<Result<T, GuestFault>>,
     ) -> Asked<T> {
-        let (result, notes) = self.guarded(secrets, signatures, export);
+        let (result, notes) = self.guarded(secrets, Signatures::Checked, part, export);
         let reported = |f: GuestFault| Fault::from_guest(&f.code, &secrets.masker().mask_text(&f.detail), f.retry_after, now);
         (result.and_then(|inner| inner.map_err(reported)), notes)
     }
@@ -118,9 +127,10 @@ impl Adapter {
         &self,
         secrets: &Arc<Secrets>,
         signatures: Signatures,
+        part: Part,
         export: impl FnOnce(&Linked, &mut wasmtime::Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
     ) -> Asked<T> {
-        if !self.breaker.admits(Clock::now()) {
+        if part != Part::Last && !self.breaker.admits(Clock::now()) {
             let why = "the adapter failed repeatedly and rests before it is tried again";
             return (Err(Fault::new(Kind::Trap, why)), Notes::default());
         }
@@ -128,7 +138,8 @@ impl Adapter {
         let (result, notes) = call::run(&self.linked, self.bounds, secrets, signatures, run);
         match &result {
             Err(fault) if matches!(fault.kind, Kind::Trap | Kind::Limit | Kind::Deadline) => self.breaker.failed(Clock::now()),
-            _ => self.breaker.worked(),
+            _ if part != Part::First => self.breaker.worked(),
+            _ => {}
         }
         (result, notes)
     }

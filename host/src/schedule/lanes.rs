@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use posthouse_sdk::manifest::{Batch, Interface};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
+use super::quota::Quota;
 use crate::app::House;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::pipeline;
+use crate::store::NotStored;
 
 /// All lanes of the process.
 pub struct Lanes {
@@ -20,10 +22,13 @@ pub struct Lanes {
     running: TaskTracker,
 }
 
-/// Parcels taken at once from the store; bounds what an urgent one waits behind.
+/// Parcels taken at once from the store at most; bounds what an urgent one waits behind.
 const CLAIM: usize = 256;
+/// No more are taken than the quota lets start within this.
+const AHEAD: Duration = Duration::from_secs(2);
 /// A lane looks by itself at least this often, in case a wake-up was missed.
 const IDLE: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 struct Lane {
     house: Arc<House>,
@@ -48,8 +53,8 @@ impl Lanes {
                 lanes.open(house, account, Purpose::Subscribe);
             }
         }
-        let watch = watch_channels(house.clone(), lanes.stop.clone());
-        lanes.running.spawn(watch);
+        lanes.running.spawn(watch_channels(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
     }
 
@@ -77,27 +82,54 @@ impl Lanes {
 }
 
 impl Lane {
+    /// Quota first, then parcels: what is taken is looked at at once, the earliest deadline first.
     async fn run(self) {
+        let mut granted = false;
         while !self.stop.is_cancelled() {
-            match self.claim().await {
-                Ok(due) if !due.is_empty() => self.start(due).await,
-                Ok(_) => self.rest().await,
-                Err(why) => {
-                    error!(carrier.id = %self.account.carrier, "cannot claim parcels of {}: {why}", self.account);
-                    tokio::time::sleep(IDLE).await;
-                }
+            if let Err(why) = self.step(&mut granted).await {
+                error!(carrier.id = %self.account.carrier, "cannot claim parcels of {}: {why}", self.account);
+                tokio::time::sleep(IDLE).await;
             }
         }
     }
 
-    async fn claim(&self) -> Result<Vec<Parcel>, crate::store::NotStored> {
-        let lease = i64::try_from(self.house.config.schedule.lease.0.as_millis()).unwrap_or(i64::MAX / 4);
-        self.house.store.claim(&self.account, self.purpose, self.house.now(), lease, CLAIM).await
+    /// `granted`: a call was granted and not made yet; it is kept, never spent on nothing.
+    async fn step(&self, granted: &mut bool) -> Result<(), NotStored> {
+        let Some(release) = self.house.releases.of(&self.account) else {
+            self.rest(None).await;
+            return Ok(());
+        };
+        let next = self.house.store.next_due(&self.account, self.purpose, self.house.now()).await?;
+        if next.is_none_or(|at| at > self.house.now()) {
+            self.rest(next).await;
+            return Ok(());
+        }
+        let quota = self.house.quota(&self.account, self.purpose.interface(), &release).await;
+        if !*granted {
+            tokio::select! {
+                () = quota.ready() => *granted = true,
+                () = self.stop.cancelled() => return Ok(()),
+            }
+        }
+        let batch = match self.purpose {
+            Purpose::Look => release.adapter.manifest.batch.clone(),
+            Purpose::Subscribe => Batch::default(),
+        };
+        let most = (quota.calls_within(AHEAD) * batch.size).clamp(batch.size, CLAIM.max(batch.size));
+        let due = self.house.store.claim(&self.account, self.purpose, self.house.now(), self.lease_ms(), most).await?;
+        if !due.is_empty() {
+            *granted = false;
+            self.start(due, &batch, &quota).await;
+        }
+        Ok(())
+    }
+
+    fn lease_ms(&self) -> i64 {
+        i64::try_from(self.house.config.schedule.lease.0.as_millis()).unwrap_or(i64::MAX / 4)
     }
 
     /// Until something falls due, somebody wakes the lane, or it is stopped.
-    async fn rest(&self) {
-        let next = self.house.store.next_due(&self.account).await.ok().flatten();
+    async fn rest(&self, next: Option<i64>) {
         let wait = next.map_or(IDLE, |at| Duration::from_millis(u64::try_from(at - self.house.now()).unwrap_or(1).max(1)));
         tokio::select! {
             () = tokio::time::sleep(wait.min(IDLE)) => {}
@@ -106,46 +138,41 @@ impl Lane {
         }
     }
 
-    async fn start(&self, due: Vec<Parcel>) {
-        let Some(release) = self.house.releases.of(&self.account) else { return };
-        let interface = match self.purpose {
-            Purpose::Look => Interface::Tracking,
-            Purpose::Subscribe => Interface::Subscribe,
-        };
-        let batch = match self.purpose {
-            Purpose::Look => release.adapter.manifest.batch.clone(),
-            Purpose::Subscribe => Batch::default(),
-        };
-        let quota = self.house.quota(&self.account, interface, &release).await;
-        let mut batches = batches(due, &batch).into_iter();
-        for parcels in batches.by_ref() {
+    /// The first batch has its quota; the others wait for theirs, or go back if that takes long.
+    async fn start(&self, due: Vec<Parcel>, batch: &Batch, quota: &Quota) {
+        let mut batches = batches(due, batch).into_iter();
+        let mut first = true;
+        while let Some(parcels) = batches.next() {
             let room = self.room.clone().acquire_owned();
-            let granted = async {
-                quota.ready().await;
-                room.await
+            let ready = async {
+                if !std::mem::take(&mut first) {
+                    tokio::time::timeout(self.house.config.schedule.lease.0 / 4, quota.ready()).await.ok()?;
+                }
+                room.await.ok()
             };
             let room = tokio::select! {
-                room = granted => room.expect("never closed"),
-                () = self.stop.cancelled() => {
-                    self.give_back(parcels.iter().map(|p| p.key).collect()).await;
-                    break;
-                }
+                room = ready => room,
+                () = self.stop.cancelled() => None,
             };
-            let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, parcels });
-            self.running.spawn(async move {
-                if let Err(why) = pipeline::look(&house, due).await {
-                    error!("a look was not stored and will be repeated: {why}");
-                }
-                drop(room);
-            });
+            let Some(room) = room else {
+                self.give_back(parcels.into_iter().chain(batches.flatten()).map(|p| p.key).collect()).await;
+                return;
+            };
+            self.look(parcels, room);
         }
-        self.give_back(batches.flatten().map(|p| p.key).collect()).await;
+    }
+
+    fn look(&self, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) {
+        let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, parcels });
+        self.running.spawn(async move {
+            if let Err(why) = pipeline::look(&house, due).await {
+                error!("a look was not stored and will be repeated: {why}");
+            }
+            drop(room);
+        });
     }
 
     async fn give_back(&self, keys: Vec<ParcelKey>) {
-        if keys.is_empty() {
-            return;
-        }
         if let Err(why) = self.house.store.release(keys).await {
             error!("parcels could not be given back; their lease ends by itself: {why}");
         }
@@ -166,8 +193,30 @@ fn batches(due: Vec<Parcel>, batch: &Batch) -> Vec<Vec<Parcel>> {
     open
 }
 
+/// Drops what is older than it is kept, at start and every hour.
+async fn keep_house(house: Arc<House>, stop: CancellationToken) {
+    loop {
+        match house.store.prune(house.now()).await {
+            Ok(dropped) => tracing::debug!("{dropped} old exchanges dropped"),
+            Err(why) => error!("old exchanges cannot be dropped: {why}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(HOUR) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
 /// Parcels that relied on pushes are looked at as soon as the pushes stop.
 async fn watch_channels(house: Arc<House>, stop: CancellationToken) {
+    for (account, release) in house.releases.all().iter() {
+        // After a start no channel is proven: nothing may rest on pushes that may not come.
+        let every = house.config.pace(&account.carrier, release.adapter.manifest.tier).every;
+        let latest = house.now() + i64::try_from(every.as_millis()).unwrap_or(i64::MAX / 4);
+        if let Err(why) = house.store.hint_subscribed(account, latest).await {
+            error!("cannot bring forward the parcels of {account}: {why}");
+        }
+    }
     loop {
         tokio::select! {
             () = tokio::time::sleep(IDLE) => {}

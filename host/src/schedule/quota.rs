@@ -51,8 +51,10 @@ impl Quota {
         }
     }
 
-    pub fn windows(&self) -> impl Iterator<Item = Window> {
-        self.windows.iter().map(|s| s.window)
+    /// Calls that are granted in a length of time, bursts apart: at least one.
+    pub fn calls_within(&self, length: Duration) -> usize {
+        let narrowest = self.windows.iter().map(|w| sustained(w.window)).fold(f64::INFINITY, f64::min);
+        (narrowest * length.as_secs_f64()).clamp(1.0, 1e6) as usize
     }
 }
 
@@ -76,9 +78,14 @@ impl std::fmt::Debug for Shaped {
     }
 }
 
-/// A tenth may come at once (a fifth of small windows), the rest is spread.
+/// What a window sustains: its calls but for the burst.
+pub fn sustained(window: Window) -> f64 {
+    f64::from(split(window.calls.get()).1) / window.per.0.as_secs_f64()
+}
+
+/// A fiftieth of a large window may come at once, a fifth of a small one; the rest is spread.
 fn split(calls: u32) -> (NonZeroU32, u32) {
-    let burst = if calls >= 1000 { calls / 10 } else { calls / 5 };
+    let burst = if calls >= 1000 { calls / 50 } else { calls / 5 };
     let burst = burst.clamp(1, calls);
     let spread = (calls - burst).max(1);
     (NonZeroU32::new(burst).expect("at least one"), spread)
@@ -123,9 +130,9 @@ mod tests {
     fn what_was_spent_before_a_restart_is_not_granted_again() {
         let window = Window::try_from("3000/1d".to_owned()).unwrap();
         let fresh = Quota::new(&[window], |_| 0);
-        let restarted = Quota::new(&[window], |_| 250);
+        let restarted = Quota::new(&[window], |_| 50);
         let at_once = |quota: &Quota| (0..).take_while(|_| quota.windows[0].limiter.check().is_ok()).count();
-        assert_eq!(at_once(&fresh), 300);
-        assert_eq!(at_once(&restarted), 50);
+        assert_eq!(at_once(&fresh), 60);
+        assert_eq!(at_once(&restarted), 10);
     }
 }

@@ -7,14 +7,14 @@ use super::{Store, Stored};
 use crate::fault::Instant;
 use crate::parcel::{Account, Before, Parcel, ParcelKey, Purpose};
 
-const COLUMNS: &str = "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched";
+const COLUMNS: &str = "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched, outcome, release";
 
 impl Store {
     /// Leases due parcels of an account, the earliest deadline first.
     pub async fn claim(&self, account: &Account, purpose: Purpose, now: Instant, lease: Instant, most: usize) -> Stored<Vec<Parcel>> {
         let account = account.clone();
         let due = match purpose {
-            Purpose::Look => "next_look <= ?3 AND leased_until <= ?3 ORDER BY hinted DESC, deadline, next_look",
+            Purpose::Look => "next_look <= ?3 AND leased_until <= ?3 ORDER BY hinted DESC, deadline IS NULL, deadline, next_look",
             Purpose::Subscribe => "subscribe_at <= ?3 AND leased_until <= ?3 ORDER BY subscribe_at",
         };
         // `hinted` is read before it is cleared: a hint that comes while the look runs stays.
@@ -73,17 +73,17 @@ impl Store {
             .await
     }
 
-    /// When the next parcel of an account falls due.
-    pub async fn next_due(&self, account: &Account) -> Stored<Option<Instant>> {
-        let next: Option<i64> = sqlx::query_scalar(
-            "SELECT min(due) FROM (SELECT max(next_look, leased_until) AS due FROM parcels WHERE carrier = ?1 AND account = ?2 AND next_look IS NOT NULL \
-             UNION ALL SELECT max(subscribe_at, leased_until) FROM parcels WHERE carrier = ?1 AND account = ?2 AND subscribe_at IS NOT NULL)",
-        )
-        .bind(&*account.carrier)
-        .bind(&*account.name)
-        .fetch_one(&self.read)
-        .await?;
-        Ok(next)
+    /// When the next parcel of an account falls due that nobody holds.
+    pub async fn next_due(&self, account: &Account, purpose: Purpose, now: Instant) -> Stored<Option<Instant>> {
+        let sql = match purpose {
+            Purpose::Look => {
+                "SELECT next_look FROM parcels WHERE carrier = ? AND account = ? AND next_look IS NOT NULL AND leased_until <= ? ORDER BY next_look LIMIT 1"
+            }
+            Purpose::Subscribe => {
+                "SELECT subscribe_at FROM parcels WHERE carrier = ? AND account = ? AND subscribe_at IS NOT NULL AND leased_until <= ? ORDER BY subscribe_at LIMIT 1"
+            }
+        };
+        Ok(sqlx::query_scalar(sql).bind(&*account.carrier).bind(&*account.name).bind(now).fetch_optional(&self.read).await?)
     }
 
     /// A person or a push asks for a look now. True if there is such a watched parcel.
@@ -92,14 +92,14 @@ impl Store {
         self.writer.run(move |c| Box::pin(async move { hint(c, &account, &number, now).await })).await
     }
 
-    /// The push channel fell silent: its parcels are looked at now.
-    pub async fn hint_subscribed(&self, account: &Account, now: Instant) -> Stored<u64> {
+    /// The push channel is not proven alive: its parcels are looked at by `latest`.
+    pub async fn hint_subscribed(&self, account: &Account, latest: Instant) -> Stored<u64> {
         let account = account.clone();
         self.writer
             .run(move |c| {
                 Box::pin(async move {
                     let sql = "UPDATE parcels SET next_look = min(next_look, ?3) WHERE carrier = ?1 AND account = ?2 AND next_look IS NOT NULL AND subscribed_at IS NOT NULL";
-                    Ok(sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(now).execute(c).await?.rows_affected())
+                    Ok(sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(latest).execute(c).await?.rows_affected())
                 })
             })
             .await
@@ -148,6 +148,8 @@ fn parcel(row: &SqliteRow) -> Parcel {
             subscribed: row.get::<Option<i64>, _>(9).is_some(),
             hinted: row.get(10),
             watched: row.get(11),
+            told: row.get::<Option<String>, _>(12).is_some_and(|outcome| outcome == "tracks"),
+            release: row.get(13),
         },
     }
 }

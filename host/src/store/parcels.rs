@@ -31,6 +31,8 @@ pub struct Registered {
     pub id: String,
     /// False: it was known already.
     pub created: bool,
+    /// It was not watched before.
+    pub(super) begins: bool,
 }
 
 /// Everything known of a parcel but its events.
@@ -100,7 +102,7 @@ impl Store {
                     for parcel in parcels {
                         let (account, number) = (parcel.account.clone(), parcel.number.clone());
                         let done = register(c, parcel, now).await?;
-                        if done.created {
+                        if done.begins {
                             super::pushes::join_early(c, &account, &number, done.key, &vault).await?;
                         }
                         registered.push(done);
@@ -212,7 +214,7 @@ async fn register(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> 
                 .bind(parcel.subscribe)
                 .execute(&mut *c)
                 .await?;
-            return Ok(Registered { key: ParcelKey(key), id, created: false });
+            return Ok(Registered { key: ParcelKey(key), id, created: !watched && parcel.watched, begins });
         }
         sqlx::query("UPDATE parcels SET current = 0, watched = 0, next_look = NULL, subscribe_at = NULL WHERE key = ?").bind(key).execute(&mut *c).await?;
     }
@@ -239,7 +241,7 @@ async fn insert(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> sq
     .bind(due.filter(|_| parcel.subscribe))
     .execute(&mut *c)
     .await?;
-    Ok(Registered { key: ParcelKey(done.last_insert_rowid()), id, created: true })
+    Ok(Registered { key: ParcelKey(done.last_insert_rowid()), id, created: true, begins: parcel.watched })
 }
 
 fn known(row: &SqliteRow) -> Known {

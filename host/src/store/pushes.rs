@@ -67,7 +67,7 @@ async fn keep(c: &mut SqliteConnection, account: &Account, number: &str, sealed:
     if due::hint(c, account, number, now).await? {
         return Ok(()); // registered in between: the look finds it
     }
-    sqlx::query("INSERT OR REPLACE INTO early_pushes (carrier, account, number, at, sealed) VALUES (?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO early_pushes (carrier, account, number, at, sealed) VALUES (?, ?, ?, ?, ?)")
         .bind(&*account.carrier)
         .bind(&*account.name)
         .bind(number)
@@ -90,7 +90,7 @@ pub(super) async fn join_early(c: &mut SqliteConnection, account: &Account, numb
     for (at, sealed) in rows {
         let json = sealed.and_then(|sealed| vault.unseal(Sealed::Exchange, &sealed).ok());
         let events = json.map(|json| from_json(&json)).unwrap_or_default();
-        record::add_events(c, key, &events, true, at).await?;
+        record::join(c, key, &events, at).await?;
     }
     Ok(())
 }

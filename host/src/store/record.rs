@@ -9,8 +9,7 @@ use serde_json::json;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::exchanges::Packed;
-use super::spent::Spent;
-use super::{Store, Stored, tokens};
+use super::{Store, Stored, spent, tokens};
 use crate::fault::{Fault, Instant};
 use crate::fetch::Exchange;
 use crate::parcel::{Account, Event, Outcome, Parcel, ParcelKey, Purpose, Track};
@@ -42,6 +41,8 @@ pub struct Recorded {
     /// Every parcel it was about.
     pub keys: Vec<ParcelKey>,
     pub changed: Vec<Changed>,
+    /// What did not work, each once.
+    pub faults: Vec<Fault>,
     pub at: Instant,
 }
 
@@ -67,16 +68,17 @@ impl Store {
     pub async fn record(&self, recording: Recording) -> Stored<Recorded> {
         let (account, at) = (recording.account.clone(), recording.at);
         let keys = recording.results.iter().map(|r| r.parcel.key).collect();
-        let unchanged = recording.purpose == Purpose::Look && !recording.pushed && recording.results.iter().all(is_unchanged);
+        let unchanged = recording.purpose == Purpose::Look && !recording.pushed && recording.results.iter().all(|r| is_unchanged(r, &recording.release));
         if unchanged && !self.samples(&recording) {
             let touches = recording.results.iter().map(|r| Touch::of(r, at)).collect();
-            let calls = recording.exchanges.iter().filter(|e| e.request.is_some()).count();
-            self.writer.touch(touches, Spent::of(&recording, calls)).await?;
-            return Ok(Recorded { account, keys, changed: vec![], at });
+            self.writer.touch(touches, spent::of(&recording)).await?;
+            return Ok(Recorded { account, keys, changed: vec![], faults: vec![], at });
         }
+        let mut faults: Vec<Fault> = recording.results.iter().filter_map(|r| r.outcome.clone().err()).collect();
+        faults.dedup();
         let packed = self.pack(&recording)?;
         let changed = self.writer.run(move |c| Box::pin(async move { write(c, &recording, packed).await })).await?;
-        Ok(Recorded { account, keys, changed, at })
+        Ok(Recorded { account, keys, changed, faults, at })
     }
 
     /// Keeps fresh tokens, before anything uses them.
@@ -98,11 +100,11 @@ impl Store {
     }
 }
 
-/// The same reading as last time, and no trouble in between.
-fn is_unchanged(result: &Result1) -> bool {
+/// The same reading by the same release as last time, and no trouble in between.
+fn is_unchanged(result: &Result1, release: &str) -> bool {
     let before = &result.parcel.before;
     let same = result.outcome.as_ref().is_ok_and(|track| Some(track.digest) == before.reading);
-    same && before.faults == 0
+    same && before.told && before.faults == 0 && before.release.as_deref() == Some(release)
 }
 
 impl Touch {
@@ -137,13 +139,20 @@ pub async fn touch(connection: &mut SqliteConnection, touches: Vec<Touch>) -> sq
 }
 
 async fn write(c: &mut SqliteConnection, recording: &Recording, packed: Vec<Packed>) -> sqlx::Result<Vec<Changed>> {
-    super::spent::add(c, recording).await?;
-    let keys: Vec<_> = recording.results.iter().map(|r| r.parcel.key).collect();
+    spent::add_all(c, spent::of(recording)).await?;
+    let mut live = vec![];
+    for result in &recording.results {
+        // A parcel may be erased while a look at it runs.
+        if sqlx::query("SELECT 1 FROM parcels WHERE key = ?").bind(result.parcel.key.0).fetch_optional(&mut *c).await?.is_some() {
+            live.push(result);
+        }
+    }
+    let keys: Vec<_> = live.iter().map(|r| r.parcel.key).collect();
     for exchange in packed {
         exchange.write(c, recording, &keys).await?;
     }
     let mut changed = vec![];
-    for result in &recording.results {
+    for result in live {
         let new = match (&result.outcome, recording.purpose) {
             (_, Purpose::Subscribe) => subscribed(c, recording, result).await?,
             (Ok(track), Purpose::Look) => read(c, recording, result, track).await?,
@@ -158,8 +167,7 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &Result1,
     let (key, plan) = (result.parcel.key, result.plan);
     let new = add_events(c, key, &track.events, recording.pushed, recording.at).await?;
     let odd = add_odd(c, key, &track.odd, recording.at).await?;
-    let all = sqlx::query_scalar::<_, String>("SELECT status FROM events WHERE parcel = ? ORDER BY at, tie").bind(key.0).fetch_all(&mut *c).await?;
-    let state = status::settled(all.iter().map(String::as_str));
+    let state = state_of(c, key).await?;
     let facts: BTreeMap<_, _> = track.extra.iter().cloned().collect();
     let reading = (!recording.pushed).then_some(&track.digest[..]);
     sqlx::query(
@@ -170,7 +178,7 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &Result1,
          WHERE key = ?1",
     )
     .bind(key.0)
-    .bind(state)
+    .bind(&state)
     .bind(track.signed.as_ref().map(|s| s.at))
     .bind(track.signed.as_ref().and_then(|s| s.by.clone()))
     .bind(json!(facts).to_string())
@@ -192,6 +200,24 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &Result1,
     let payload = json!({ "status": state, "events": new.iter().map(|e| event_json(e)).collect::<Vec<_>>(), "release": recording.release });
     outbox(c, key, recording.at, "parcel.events", payload).await?;
     Ok(Some(Changed { key, new_events: new.len() }))
+}
+
+/// Of all events, however they came.
+async fn state_of(c: &mut SqliteConnection, key: ParcelKey) -> sqlx::Result<Option<String>> {
+    let all = sqlx::query_scalar::<_, String>("SELECT status FROM events WHERE parcel = ? ORDER BY at, tie").bind(key.0).fetch_all(&mut *c).await?;
+    Ok(status::settled(all.iter().map(String::as_str)).map(str::to_owned))
+}
+
+/// Joins events that were pushed before the parcel was registered.
+pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Event], at: Instant) -> sqlx::Result<()> {
+    let new = add_events(c, key, events, true, at).await?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let state = state_of(c, key).await?;
+    sqlx::query("UPDATE parcels SET status = ?, changed_at = ?, as_of = ? WHERE key = ?").bind(&state).bind(at).bind(at).bind(key.0).execute(&mut *c).await?;
+    let payload = json!({ "status": state, "events": new.iter().map(|e| event_json(e)).collect::<Vec<_>>() });
+    outbox(c, key, at, "parcel.events", payload).await
 }
 
 async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &Result1, fault: &Fault) -> sqlx::Result<Option<Changed>> {
@@ -232,7 +258,7 @@ async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Re
 
 /// Adds what is new. A scan that came by push and by look is one event: same moment, same
 /// meaning; the carrier's full answer has the better words, so it replaces the pushed one.
-pub(super) async fn add_events<'t>(c: &mut SqliteConnection, key: ParcelKey, events: &'t [Event], pushed: bool, at: Instant) -> sqlx::Result<Vec<&'t Event>> {
+async fn add_events<'t>(c: &mut SqliteConnection, key: ParcelKey, events: &'t [Event], pushed: bool, at: Instant) -> sqlx::Result<Vec<&'t Event>> {
     let rows = sqlx::query("SELECT identity, at, status, pushed FROM events WHERE parcel = ?").bind(key.0).fetch_all(&mut *c).await?;
     let mut known: Vec<([u8; 16], i64, String, bool)> = vec![];
     for row in rows {

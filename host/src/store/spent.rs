@@ -39,18 +39,10 @@ pub struct Spent {
     calls: usize,
 }
 
-impl Spent {
-    pub fn of(recording: &Recording, calls: usize) -> Self {
-        let interface = recording.exchanges.first().map_or("tracking", |e| e.interface);
-        Self { account: recording.account.clone(), interface, hour: recording.at / HOUR, calls }
-    }
-}
-
-/// Counts what a recording called.
-pub(super) async fn add(c: &mut SqliteConnection, recording: &Recording) -> sqlx::Result<()> {
+/// The calls of a recording, each under its own interface.
+pub fn of(recording: &Recording) -> Vec<Spent> {
     let calls = recording.exchanges.iter().filter(|e| e.request.is_some());
-    let each = calls.map(|e| Spent { account: recording.account.clone(), interface: e.interface, hour: e.at / HOUR, calls: 1 });
-    add_all(c, each.collect()).await
+    calls.map(|e| Spent { account: recording.account.clone(), interface: e.interface, hour: e.at / HOUR, calls: 1 }).collect()
 }
 
 /// Counts many, one statement for each account, interface and hour.

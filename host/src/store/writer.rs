@@ -23,7 +23,7 @@ type Finish = Box<dyn FnOnce(Result<(), NotStored>) + Send>;
 
 enum Job {
     /// An unchanged answer: many become one statement.
-    Touch(Vec<Touch>, Spent, oneshot::Sender<Stored<()>>),
+    Touch(Vec<Touch>, Vec<Spent>, oneshot::Sender<Stored<()>>),
     Run(Work),
 }
 
@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// Records that nothing changed.
-    pub async fn touch(&self, touches: Vec<Touch>, spent: Spent) -> Stored<()> {
+    pub async fn touch(&self, touches: Vec<Touch>, spent: Vec<Spent>) -> Stored<()> {
         let (tell, told) = oneshot::channel();
         self.jobs.send(Job::Touch(touches, spent, tell)).await.map_err(|_| closed())?;
         told.await.map_err(|_| closed())?
@@ -133,7 +133,7 @@ async fn gather(pool: &SqlitePool, jobs: Vec<Job>, finishes: &mut Vec<Finish>) -
             Job::Run(work) => finishes.push(work(&mut transaction).await),
             Job::Touch(some, calls, tell) => {
                 touches.extend(some);
-                spent.push(calls);
+                spent.extend(calls);
                 finishes.push(Box::new(move |committed| drop(tell.send(committed))));
             }
         }

@@ -59,7 +59,7 @@ fn credential_mistakes(m: &Manifest) -> Vec<String> {
             let known = match declared {
                 Use::Digest(alg) => DIGESTS.contains(&alg.as_str()),
                 Use::Hmac(alg) => HMACS.contains(&alg.as_str()),
-                Use::Verify(scheme) => DIGESTS.contains(&scheme.as_str()) || HMACS.contains(&scheme.as_str()),
+                Use::Verify(scheme) => DIGESTS.contains(&scheme.as_str()) || HMACS.contains(&scheme.as_str()) || scheme == "wechat-sha1",
                 Use::Send(endpoint) => m.endpoints.contains_key(endpoint),
                 Use::Seal(_) | Use::Open(_) => false,
             };

@@ -1,0 +1,54 @@
+# `make demo` and `make test` do all their own set-up. See CONTRIBUTING.md.
+
+CARGO    ?= cargo
+ADAPTERS := $(wildcard adapters/*)
+# The builder must refuse `liar`; a test reads the module it leaves behind.
+GUESTS   := $(filter-out tests/guests/liar tests/guests/README.md,$(wildcard tests/guests/*))
+HOST     := target/release/posthouse
+# One selection and one profile everywhere: another selection would mean other features and a
+# second build of everything.
+HOUSE    := --locked --release --workspace --exclude 'posthouse-guest-*'
+
+.PHONY: help setup build guests test soak bench demo lint fmt clean
+
+help:
+	@echo "make demo        starts simulated carriers and a host, and shows 200 parcels moving (ONCE=1 ends by itself)"
+	@echo "make test        everything that must hold"
+	@echo "make build       target/release/posthouse and target/adapters/ID@VERSION.wasm"
+	@echo "make soak        what takes longer than a minute"
+	@echo "make bench       figures, to target/bench/report.json"
+	@echo "make lint        format, clippy, licences and advisories"
+
+setup:
+	@setup/install.sh
+
+build: setup
+	$(CARGO) build $(HOUSE)
+	$(HOST) adapter build $(ADAPTERS) --out target/adapters
+
+guests: build
+	$(HOST) adapter build $(GUESTS) --out target/guest-adapters
+	! $(HOST) adapter build tests/guests/liar --out target/guest-adapters 2>/dev/null
+
+test: guests
+	$(CARGO) test $(HOUSE)
+
+soak: guests
+	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill -- --nocapture
+
+bench: build
+	target/release/posthouse-bench
+
+demo: build
+	target/release/posthouse-demo $(if $(ONCE),--once)
+
+lint: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(HOUSE) --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; else echo "cargo-deny is not installed (cargo install cargo-deny): licences and advisories were not checked"; fi
+
+fmt:
+	$(CARGO) fmt --all
+
+clean:
+	$(CARGO) clean

@@ -1,1 +1,0 @@
-fn main(){ let a: Vec<String>=std::env::args().collect(); let p=posthouse_registry::Package::build(&std::fs::read(&a[1]).unwrap(), &std::fs::read_to_string(&a[2]).unwrap()).unwrap(); println!("{} {} {}", p.file_name(), p.bytes.len(), p.digest); }

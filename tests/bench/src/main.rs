@@ -1,0 +1,106 @@
+//! `posthouse-bench`: what the sandbox, the store and the host cost, each as a ratio to its peer.
+//!
+//! Absolute times on a shared machine say little, so both sides of a ratio run in the same
+//! process or on the same machine in turns, and the median of the turns counts. It reports and
+//! never fails on a figure.
+
+mod answer;
+mod carriers;
+mod flight;
+mod house;
+mod load;
+mod measure;
+mod plain;
+mod poll;
+mod read;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use report::{Figure, Report};
+
+const EXAMPLES: &str = "\
+Examples:
+  make bench
+  target/release/posthouse-bench --only read --only load
+  target/release/posthouse-bench --json target/bench/report.json";
+
+/// Measures what the sandbox, the store and the host cost.
+#[derive(Debug, Parser)]
+#[command(name = "posthouse-bench", version, after_help = EXAMPLES)]
+pub struct Options {
+    /// Where the report is written.
+    #[arg(long, default_value = "target/bench/report.json")]
+    json: PathBuf,
+    /// Only these groups: read, load, poll, flight.
+    #[arg(long)]
+    only: Vec<String>,
+    /// Turns of each side.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Folder of the adapters; beside this program's folder if left out.
+    #[arg(long)]
+    adapters: Option<PathBuf>,
+    /// The simulators' program; beside this one if left out.
+    #[arg(long)]
+    simulators: Option<PathBuf>,
+    #[command(subcommand)]
+    side: Option<Side>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Side {
+    /// One side of the memory figure, in a process of its own.
+    #[command(hide = true)]
+    InFlight {
+        side: flight::Who,
+        /// The simulators' control address.
+        control: String,
+    },
+}
+
+impl Options {
+    fn wants(&self, group: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|named| named == group)
+    }
+
+    fn beside(&self) -> PathBuf {
+        std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned())).unwrap_or_default()
+    }
+
+    fn adapters(&self) -> PathBuf {
+        self.adapters.clone().unwrap_or_else(|| self.beside().join("../adapters"))
+    }
+
+    fn simulators(&self) -> PathBuf {
+        self.simulators.clone().unwrap_or_else(|| self.beside().join("posthouse-simulators"))
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    // A second call finds a provider installed, and that is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if let Some(Side::InFlight { side, control }) = &options.side {
+        return flight::one_side(&options, *side, control);
+    }
+    let mut report = Report::begin();
+    for (group, measure) in groups() {
+        if options.wants(group) {
+            eprintln!("measuring: {group}");
+            report.figures.extend(measure(&options)?);
+        }
+    }
+    println!("{}", report.table());
+    report.write(&options.json)?;
+    eprintln!("written to {}", options.json.display());
+    Ok(())
+}
+
+type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
+
+fn groups() -> [(&'static str, Measure); 4] {
+    [("read", read::figures), ("load", load::figures), ("poll", poll::figures), ("flight", flight::figures)]
+}

@@ -1,0 +1,166 @@
+//! What is known now, in figures: the state behind the screen.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use crate::carriers::{Carriers, Counts};
+use crate::hub::{Carrier, Hub, Parcel, Words};
+
+pub struct Board {
+    pub carriers: Vec<Carrier>,
+    pub counts: BTreeMap<String, Counts>,
+    /// The newest last.
+    pub news: Vec<News>,
+    expected: Vec<(String, String)>,
+    parcels: Vec<Parcel>,
+    /// Milliseconds from registration to the first answer, by parcel.
+    first: HashMap<String, i64>,
+    told: Option<Timestamp>,
+}
+
+/// An event that just became known.
+#[derive(Debug, Clone)]
+pub struct News {
+    pub received_at: Timestamp,
+    pub carrier: String,
+    pub number: String,
+    pub status: String,
+    pub place: Option<String>,
+    pub text: String,
+}
+
+/// One carrier's line, or all carriers'.
+#[derive(Debug, Default)]
+pub struct Figures {
+    pub parcels: usize,
+    pub read: usize,
+    pub under_way: usize,
+    pub at_the_door: usize,
+    pub arrived: usize,
+    pub kept: usize,
+    /// Of those still under way: milliseconds since the carrier last said so, ascending.
+    pub ages: Vec<i64>,
+    pub counts: Counts,
+}
+
+const NEWS: usize = 8;
+
+impl Board {
+    pub fn new(carriers: Vec<Carrier>) -> Self {
+        let (counts, news, expected, parcels) = (BTreeMap::new(), vec![], vec![], vec![]);
+        Self { carriers, counts, news, expected, parcels, first: HashMap::new(), told: None }
+    }
+
+    pub fn expect(&mut self, parcels: &[(String, String)]) {
+        self.expected = parcels.to_vec();
+    }
+
+    pub fn example(&self) -> Option<&(String, String)> {
+        self.expected.first()
+    }
+
+    pub fn parcels(&self) -> usize {
+        self.expected.len()
+    }
+
+    /// Parcels their carrier answered about.
+    pub fn read(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Parcels whose last look gave neither events nor "nothing yet".
+    pub fn failed(&self) -> usize {
+        let is_fault = |p: &&Parcel| p.outcome.as_deref().is_some_and(|o| !matches!(o, "tracks" | "no-events"));
+        self.parcels.iter().filter(is_fault).count()
+    }
+
+    /// Milliseconds from registration to the first answer, ascending.
+    pub fn first_answers(&self) -> Vec<i64> {
+        let mut times: Vec<_> = self.first.values().copied().collect();
+        times.sort_unstable();
+        times
+    }
+
+    /// Reads all parcels.
+    pub async fn look(&mut self, hub: &Hub) -> anyhow::Result<()> {
+        self.parcels = hub.parcels().await?;
+        for parcel in &self.parcels {
+            if let Some(as_of) = parcel.as_of {
+                let took = as_of.duration_since(parcel.registered_at).as_millis();
+                self.first.entry(parcel.id.clone()).or_insert(i64::try_from(took).unwrap_or(i64::MAX).max(0));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the carriers counted, and what is new on the parcels that changed last.
+    pub async fn ask_around(&mut self, hub: &Hub, carriers: &Carriers) -> anyhow::Result<()> {
+        self.counts = carriers.counts().await?;
+        let mut changed: Vec<_> = self.parcels.iter().filter(|p| p.changed_at > self.told).cloned().collect();
+        changed.sort_by_key(|p| p.changed_at);
+        let newest = &changed[changed.len().saturating_sub(NEWS)..];
+        for parcel in newest {
+            let events = hub.events(&parcel.id).await?;
+            let last = events.into_iter().max_by_key(|e| (e.received_at, e.at));
+            self.news.extend(last.map(|event| News {
+                received_at: event.received_at,
+                carrier: parcel.carrier.clone(),
+                number: parcel.number.clone(),
+                status: event.status,
+                place: event.place,
+                text: event.text,
+            }));
+        }
+        self.told = newest.last().map_or(self.told, |p| p.changed_at);
+        self.news.drain(..self.news.len().saturating_sub(NEWS));
+        Ok(())
+    }
+
+    pub fn names(&self, carrier: &str) -> Option<&Words> {
+        self.carriers.iter().find(|c| c.id == carrier).map(|c| &c.names)
+    }
+
+    /// Of one carrier, or of all.
+    pub fn figures(&self, carrier: Option<&str>, now: Timestamp) -> Figures {
+        let is_it = |id: &str| carrier.is_none_or(|named| named == id);
+        let mut found = Figures { parcels: self.expected.iter().filter(|(id, _)| is_it(id)).count(), ..Figures::default() };
+        for parcel in self.parcels.iter().filter(|p| is_it(&p.carrier)) {
+            found.add(parcel, now);
+        }
+        found.ages.sort_unstable();
+        for counts in self.counts.iter().filter(|(id, _)| is_it(id)).map(|(_, counts)| counts) {
+            found.counts.requests += counts.requests;
+            found.counts.pushes.accepted += counts.pushes.accepted;
+        }
+        found
+    }
+}
+
+impl Figures {
+    fn add(&mut self, parcel: &Parcel, now: Timestamp) {
+        self.kept += usize::from(parcel.freshness.kept);
+        let Some(as_of) = parcel.as_of else { return };
+        self.read += 1;
+        let status = parcel.status.as_deref().unwrap_or_default();
+        match status {
+            "" => {}
+            "delivered" | "signed_by_third_party" | "returned_to_sender" => self.arrived += 1,
+            "out_for_delivery" | "delivery_attempted" | "delivery_to_locker" | "awaiting_pickup" => self.at_the_door += 1,
+            _ => self.under_way += 1,
+        }
+        if !matches!(status, "delivered" | "signed_by_third_party" | "returned_to_sender") {
+            self.ages.push(i64::try_from(now.duration_since(as_of).as_millis()).unwrap_or(i64::MAX).max(0));
+        }
+    }
+
+    pub fn kept_percent(&self) -> f64 {
+        100.0 * self.kept as f64 / self.parcels.max(1) as f64
+    }
+}
+
+/// Of ascending values; none of none.
+pub fn percentile(ascending: &[i64], share: f64) -> Option<i64> {
+    let at = (ascending.len().checked_sub(1)? as f64 * share).round() as usize;
+    ascending.get(at).copied()
+}

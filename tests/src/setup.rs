@@ -1,0 +1,128 @@
+//! What a host is started with: a configuration, credentials, a folder of adapters.
+
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use toml::Table;
+
+use crate::TestHost;
+use crate::program;
+use crate::simulated::Town;
+
+/// Short paces, generous quotas: a test that is about either names its own.
+const PACES: &str = r#"
+    server = { listen = "127.0.0.1:0", grace = "5s" }
+    database = { synchronous = "normal" }
+    fetch = { connect = "2s", whole = "10s" }
+    schedule = { backoff = "200ms", backoff_max = "400ms", pushed_every = "300ms" }
+    tiers.A = { every = "300ms", sla = "10s", quota = ["1000/1s"] }
+"#;
+
+/// A host that is not started yet.
+pub struct Setup {
+    config: Table,
+    credentials: Table,
+    log: String,
+}
+
+impl Setup {
+    /// A host with these adapters and no account.
+    pub fn bare(adapters: &Path) -> Self {
+        let mut config: Table = PACES.parse().expect("our own TOML");
+        merge(&mut config, &Table::from_iter([("adapters".to_owned(), Table::from_iter([("folder".to_owned(), text(adapters))]).into())]));
+        Self { config, credentials: Table::new(), log: "info".into() }
+    }
+
+    /// A host with the four carriers, which are the town's.
+    pub async fn carriers(town: &Town) -> Self {
+        let mut setup = Self::bare(&program::adapters());
+        for (carrier, endpoints) in town.endpoints().await.as_object().expect("by carrier") {
+            let quota = toml::toml! { tracking = ["1000/1s"] subscribe = ["1000/1s"] session = ["1000/1s"] };
+            let row = Table::from_iter([("endpoints".to_owned(), table(endpoints).into()), ("quota".to_owned(), quota.into())]);
+            setup.merge(&["carriers", carrier], row);
+        }
+        let accounts = serde_json::to_value(&town.sims.world.accounts).expect("plain data");
+        for (carrier, fields) in accounts.as_object().expect("by carrier") {
+            setup = setup.credential(carrier, "main", fields);
+        }
+        setup
+    }
+
+    /// Changes the configuration.
+    pub fn with(mut self, toml: &str) -> Self {
+        merge(&mut self.config, &toml.parse().unwrap_or_else(|e| panic!("{e}: {toml}")));
+        self
+    }
+
+    /// Adds or changes fields of an account's credential.
+    pub fn credential(mut self, carrier: &str, account: &str, fields: &Value) -> Self {
+        let account = Table::from_iter([(account.to_owned(), table(fields).into())]);
+        merge(&mut self.credentials, &Table::from_iter([(carrier.to_owned(), account.into())]));
+        self
+    }
+
+    /// What the log shows: `debug`.
+    pub fn log(mut self, filter: &str) -> Self {
+        self.log = filter.into();
+        self
+    }
+
+    /// Starts the host.
+    pub async fn start(self) -> TestHost {
+        let (folder, log) = (self.write(), self.log);
+        TestHost::open(folder, log).await
+    }
+
+    /// A folder with the files of it and no host.
+    pub fn write(&self) -> TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = |name: &str| text(&folder.path().join(name));
+        let mut config = self.config.clone();
+        let place = |table: &str, key: &str, file: &str| Table::from_iter([(table.to_owned(), Table::from_iter([(key.to_owned(), at(file))]).into())]);
+        let places = [place("database", "path", "posthouse.db"), place("vault", "key", "vault.key"), place("vault", "credentials", "credentials.toml")];
+        places.iter().for_each(|place| merge(&mut config, place));
+        share_compiled_code(&mut config, folder.path());
+        fs::write(folder.path().join("posthouse.toml"), config.to_string()).expect("a file is written");
+        private(&folder.path().join("credentials.toml"), &self.credentials.to_string());
+        folder
+    }
+
+    fn merge(&mut self, path: &[&str], table: Table) {
+        let nest = |inner: Table, name: &&str| Table::from_iter([((*name).to_owned(), inner.into())]);
+        merge(&mut self.config, &path.iter().rev().fold(table, nest));
+    }
+}
+
+/// Compiling four adapters takes seconds, and each test starts a host: they share a cache of code,
+/// and so the vault key that proves it.
+fn share_compiled_code(config: &mut Table, folder: &Path) {
+    merge(config, &Table::from_iter([("adapters".to_owned(), Table::from_iter([("cache".to_owned(), text(&program::code_cache()))]).into())]));
+    private(&folder.join("vault.key"), &"5e".repeat(32));
+}
+
+fn private(path: &Path, words: &str) {
+    use std::io::Write as _;
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).expect("a file is made");
+    file.write_all(words.as_bytes()).expect("a file is written");
+}
+
+fn text(path: &Path) -> toml::Value {
+    path.to_str().expect("our paths are UTF-8").into()
+}
+
+fn table(json: &Value) -> Table {
+    Table::try_from(json).expect("plain data")
+}
+
+/// The second over the first, table by table.
+fn merge(under: &mut Table, over: &Table) {
+    for (name, value) in over {
+        match (under.get_mut(name), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => merge(under, over),
+            _ => _ = under.insert(name.clone(), value.clone()),
+        }
+    }
+}
