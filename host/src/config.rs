@@ -14,8 +14,6 @@ use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
 use serde::Deserialize;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
-/// `POSTHOUSE_CONFIG` and `POSTHOUSE_LOG` are read elsewhere.
-const NO_KEYS: &[&str] = &["config", "log"];
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,7 +142,7 @@ impl Config {
             anyhow::ensure!(file.exists(), "no configuration at {}", file.display());
             figment = figment.merge(Toml::file_exact(file));
         }
-        let figment = figment.merge(Env::prefixed("POSTHOUSE_").ignore(NO_KEYS).split("__"));
+        let figment = figment.merge(Env::prefixed("POSTHOUSE_").filter(|key| key.as_str().contains("__")).split("__"));
         figment.extract::<Self>().map_err(all_mistakes).context("the configuration is not right")
     }
 

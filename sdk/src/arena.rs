@@ -5,37 +5,53 @@
 //! grow while an answer is read.
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
+use core::cell::{Cell, UnsafeCell};
+use core::mem::MaybeUninit;
 
 struct Arena {
     next: Cell<usize>,
     end: Cell<usize>,
 }
 
+/// The memory an instance begins with. Growing a memory is two system calls in the host, one to
+/// give it and one to take it back, and together they cost more than reading a usual answer.
+struct First(UnsafeCell<MaybeUninit<[u8; FIRST_BYTES]>>);
+
+const FIRST_BYTES: usize = 1 << 20;
 const PAGE: usize = 64 * 1024;
-/// Memory is asked for in steps of this size, so that few calls cross into the host.
-const STEP: usize = 4 * PAGE;
+/// Memory beyond the first is asked for in steps of this size.
+const STEP: usize = 16 * PAGE;
 
 // SAFETY: a component instance of ours has one thread.
 unsafe impl Sync for Arena {}
+// SAFETY: the same.
+unsafe impl Sync for First {}
+
+static FIRST: First = First(UnsafeCell::new(MaybeUninit::uninit()));
 
 #[global_allocator]
 static ARENA: Arena = Arena { next: Cell::new(0), end: Cell::new(0) };
 
 impl Arena {
+    /// Makes room for a block: with the first memory, then with more of it.
     #[cold]
-    fn grow(&self, start: usize, end: usize) -> bool {
-        let have = self.end.get();
-        let from = if have == 0 { core::arch::wasm32::memory_size(0) * PAGE } else { have };
-        let Some(needed) = end.checked_sub(start.min(from)).map(|n| n.div_ceil(STEP) * STEP / PAGE) else { return false };
-        let before = core::arch::wasm32::memory_grow(0, needed);
+    fn grow(&self, size: usize, align: usize) -> bool {
+        if self.end.get() == 0 {
+            let first = FIRST.0.get() as usize;
+            self.next.set(first);
+            self.end.set(first + FIRST_BYTES);
+            return true;
+        }
+        let Some(bytes) = size.checked_add(align).and_then(|n| n.checked_next_multiple_of(STEP)) else { return false };
+        let before = core::arch::wasm32::memory_grow(0, bytes / PAGE);
         if before == usize::MAX {
             return false;
         }
-        self.end.set((before + needed) * PAGE);
-        if have == 0 {
+        if before * PAGE != self.end.get() {
             self.next.set(before * PAGE);
         }
+        // The last page may end where a `usize` does.
+        self.end.set((before * PAGE).saturating_add(bytes));
         true
     }
 
@@ -43,11 +59,11 @@ impl Arena {
         loop {
             let start = (self.next.get() + align - 1) & !(align - 1);
             let Some(end) = start.checked_add(size) else { return core::ptr::null_mut() };
-            if end <= self.end.get() && self.end.get() != 0 {
+            if end <= self.end.get() {
                 self.next.set(end);
                 return start as *mut u8;
             }
-            if !self.grow(start, end) {
+            if !self.grow(size, align) {
                 return core::ptr::null_mut();
             }
         }

@@ -32,7 +32,7 @@ impl Setup {
     /// A host with these adapters and no account.
     pub fn bare(adapters: &Path) -> Self {
         let mut config: Table = PACES.parse().expect("our own TOML");
-        merge(&mut config, &Table::from_iter([("adapters".to_owned(), Table::from_iter([("folder".to_owned(), text(adapters))]).into())]));
+        merge(&mut config, &nested(&["adapters"], one("folder", text(adapters))));
         Self { config, credentials: Table::new(), log: "info".into() }
     }
 
@@ -41,8 +41,9 @@ impl Setup {
         let mut setup = Self::bare(&program::adapters());
         for (carrier, endpoints) in town.endpoints().await.as_object().expect("by carrier") {
             let quota = toml::toml! { tracking = ["1000/1s"] subscribe = ["1000/1s"] session = ["1000/1s"] };
-            let row = Table::from_iter([("endpoints".to_owned(), table(endpoints).into()), ("quota".to_owned(), quota.into())]);
-            setup.merge(&["carriers", carrier], row);
+            for (key, value) in [("endpoints", table(endpoints)), ("quota", quota)] {
+                merge(&mut setup.config, &nested(&["carriers", carrier], one(key, value)));
+            }
         }
         let accounts = serde_json::to_value(&town.sims.world.accounts).expect("plain data");
         for (carrier, fields) in accounts.as_object().expect("by carrier") {
@@ -59,8 +60,7 @@ impl Setup {
 
     /// Adds or changes fields of an account's credential.
     pub fn credential(mut self, carrier: &str, account: &str, fields: &Value) -> Self {
-        let account = Table::from_iter([(account.to_owned(), table(fields).into())]);
-        merge(&mut self.credentials, &Table::from_iter([(carrier.to_owned(), account.into())]));
+        merge(&mut self.credentials, &nested(&[carrier, account], table(fields)));
         self
     }
 
@@ -81,26 +81,17 @@ impl Setup {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| text(&folder.path().join(name));
         let mut config = self.config.clone();
-        let place = |table: &str, key: &str, file: &str| Table::from_iter([(table.to_owned(), Table::from_iter([(key.to_owned(), at(file))]).into())]);
-        let places = [place("database", "path", "posthouse.db"), place("vault", "key", "vault.key"), place("vault", "credentials", "credentials.toml")];
-        places.iter().for_each(|place| merge(&mut config, place));
-        share_compiled_code(&mut config, folder.path());
+        for (table, key, file) in [("database", "path", "posthouse.db"), ("vault", "key", "vault.key"), ("vault", "credentials", "credentials.toml")] {
+            merge(&mut config, &nested(&[table], one(key, at(file))));
+        }
+        // Compiling four adapters takes seconds, and each test starts a host: they share a cache
+        // of code, and so the vault key that proves it.
+        merge(&mut config, &nested(&["adapters"], one("cache", text(&program::code_cache()))));
+        private(&folder.path().join("vault.key"), &"5e".repeat(32));
         fs::write(folder.path().join("posthouse.toml"), config.to_string()).expect("a file is written");
         private(&folder.path().join("credentials.toml"), &self.credentials.to_string());
         folder
     }
-
-    fn merge(&mut self, path: &[&str], table: Table) {
-        let nest = |inner: Table, name: &&str| Table::from_iter([((*name).to_owned(), inner.into())]);
-        merge(&mut self.config, &path.iter().rev().fold(table, nest));
-    }
-}
-
-/// Compiling four adapters takes seconds, and each test starts a host: they share a cache of code,
-/// and so the vault key that proves it.
-fn share_compiled_code(config: &mut Table, folder: &Path) {
-    merge(config, &Table::from_iter([("adapters".to_owned(), Table::from_iter([("cache".to_owned(), text(&program::code_cache()))]).into())]));
-    private(&folder.join("vault.key"), &"5e".repeat(32));
 }
 
 fn private(path: &Path, words: &str) {
@@ -115,6 +106,15 @@ fn text(path: &Path) -> toml::Value {
 
 fn table(json: &Value) -> Table {
     Table::try_from(json).expect("plain data")
+}
+
+fn one(key: &str, value: impl Into<toml::Value>) -> Table {
+    Table::from_iter([(key.to_owned(), value.into())])
+}
+
+/// A table inside others.
+fn nested(path: &[&str], innermost: Table) -> Table {
+    path.iter().rev().fold(innermost, |inner, name| one(name, inner))
 }
 
 /// The second over the first, table by table.

@@ -16,7 +16,9 @@ pub fn each(calls: usize, mut work: impl FnMut()) -> f64 {
 
 /// Lets every side take a turn, `rounds` times, after one turn that does not count.
 pub fn in_turns(rounds: usize, sides: &mut [&mut dyn FnMut() -> f64]) -> Vec<Samples> {
-    sides.iter_mut().for_each(|side| drop(side()));
+    for side in sides.iter_mut() {
+        side();
+    }
     let mut samples = vec![Vec::with_capacity(rounds); sides.len()];
     for _ in 0..rounds {
         for (side, samples) in sides.iter_mut().zip(&mut samples) {

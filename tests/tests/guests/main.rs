@@ -24,7 +24,7 @@ const fn expect(guest: &'static str, outcomes: &'static [&'static str], requests
 }
 
 const LOOKED: &[Expected] = &[
-    expect("big-memo", &["contract"], 1),
+    expect("big-memo", &["limit"], 1),
     expect("endless-rounds", &["contract"], 3),
     expect("garbage", &["contract"], 1),
     expect("good", &["tracks"], 1),
@@ -36,7 +36,7 @@ const LOOKED: &[Expected] = &[
     expect("memories", &["limit"], 1),
     expect("memory", &["limit"], 1),
     expect("overlapping", &["limit"], 1),
-    expect("recursion", &["trap"], 1),
+    expect("recursion", &["limit"], 1),
     expect("sends-elsewhere", &["contract"], 0),
     expect("trap", &["trap"], 1),
     expect("undeclared-endpoint", &["contract"], 0),
