@@ -34,7 +34,7 @@ pub struct Options {
     /// Where the report is written.
     #[arg(long, default_value = "target/bench/report.json")]
     json: PathBuf,
-    /// Only these groups: read, load, poll, flight.
+    /// Only these groups: read, instance, load, poll, flight.
     #[arg(long)]
     only: Vec<String>,
     /// Turns of each side.
@@ -101,6 +101,6 @@ fn main() -> anyhow::Result<()> {
 
 type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
 
-fn groups() -> [(&'static str, Measure); 4] {
-    [("read", read::figures), ("load", load::figures), ("poll", poll::figures), ("flight", flight::figures)]
+fn groups() -> [(&'static str, Measure); 5] {
+    [("read", read::reads), ("instance", read::instance), ("load", load::figures), ("poll", poll::figures), ("flight", flight::figures)]
 }

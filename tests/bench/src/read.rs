@@ -26,18 +26,27 @@ const TURNS: usize = 60;
 
 const NOW: i64 = 1_710_000_000_000;
 
-pub fn figures(options: &Options) -> anyhow::Result<Vec<Figure>> {
+pub fn reads(options: &Options) -> anyhow::Result<Vec<Figure>> {
+    let (small, large) = (answer::of(1, 12), answer::of(10, 11));
+    with(options, |bench| {
+        Ok(vec![
+            bench.figure("sandboxed read, 2 KB", &small, 200, Some(Goal::AtMost(2.0)))?,
+            bench.figure("sandboxed read, 20 KB", &large, 200, Some(Goal::AtMost(1.4)))?,
+        ])
+    })
+}
+
+pub fn instance(options: &Options) -> anyhow::Result<Vec<Figure>> {
+    let failed = Sample { numbers: vec!["SF1450000000000".into()], body: vec![] };
+    with(options, |bench| Ok(vec![bench.instance(&failed)]))
+}
+
+fn with(options: &Options, measure: impl FnOnce(Bench<'_>) -> anyhow::Result<Vec<Figure>>) -> anyhow::Result<Vec<Figure>> {
     let config = Config::with("")?;
     let sandbox = Sandbox::uncached(&config.sandbox)?;
     let adapter = sandbox.load(&package(options, "sf")?)?;
     let secrets = Arc::new(replay::own_names(&adapter.manifest));
-    let bench = Bench { adapter: &adapter, secrets: &secrets, turns: TURNS * options.rounds };
-    let (small, large, failed) = (answer::of(1, 12), answer::of(10, 11), Sample { numbers: vec!["SF1450000000000".into()], body: vec![] });
-    Ok(vec![
-        bench.figure("sandboxed read, 2 KB", &small, 200, Some(Goal::AtMost(2.0)))?,
-        bench.figure("sandboxed read, 20 KB", &large, 200, Some(Goal::AtMost(1.4)))?,
-        bench.instance(&failed),
-    ])
+    measure(Bench { adapter: &adapter, secrets: &secrets, turns: TURNS * options.rounds })
 }
 
 /// An adapter's newest package.
