@@ -17,6 +17,7 @@ mod access;
 mod auth;
 mod carriers;
 mod input;
+mod limit;
 mod parcels;
 mod problem;
 mod push;
@@ -63,7 +64,8 @@ pub fn description() -> utoipa::openapi::OpenApi {
 pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHandle) -> Router {
     let pushes = Router::new()
         .route("/v1/push/{carrier}/{account}/{secret}", post(push::receive).get(push::receive))
-        .layer(DefaultBodyLimit::max(LARGEST_PUSH));
+        .layer(DefaultBodyLimit::disable())
+        .layer(axum::middleware::from_fn_with_state(LARGEST_PUSH, limit::body));
     Router::new()
         .route("/v1/parcels", post(parcels::register).get(parcels::list))
         .route("/v1/parcels/{id}", get(parcels::by_id).delete(parcels::erase))
@@ -73,7 +75,8 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/carriers", get(carriers::list))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))
-        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(DefaultBodyLimit::disable())
+        .layer(axum::middleware::from_fn_with_state(LARGEST_REQUEST, limit::body))
         .merge(pushes)
         .merge(SwaggerUi::new("/docs").url("/openapi.json", description()))
         .fallback(|| async { Problem::not_found("there is nothing at this address; the interface is described at /docs") })

@@ -35,7 +35,8 @@ impl TestHost {
     pub(crate) async fn open(folder: TempDir, filter: String) -> Self {
         // A second call finds a provider installed, and that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().timeout(BOUND).build().expect("a client");
+        // A connection of its own for each request: the host closes one whose request it did not read whole.
+        let client = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(BOUND).build().expect("a client");
         let empty = String::new;
         let mut host = Self { folder, filter, child: None, log: Arc::default(), client, url: empty(), key: empty(), ops: empty() };
         host.key = host.create_key(&["--name", "hub"]);

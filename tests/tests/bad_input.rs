@@ -72,7 +72,7 @@ async fn a_request_that_is_wrong_is_told_why() {
         (json!({ "parcels": [{ "carrier": "sf" }] }).to_string(), "bad-json"),
         (json!({ "parcels": [{ "carrier": "sf", "number": 1_234_567_890_123_u64 }] }).to_string(), "bad-json"),
         (json!({ "parcels": [{ "carrier": "sf", "number": "SF1234567890123", "shipped_at": "yesterday" }] }).to_string(), "bad-json"),
-        (json!({ "parcels": [], "note": "x".repeat(2 << 20) }).to_string(), "bad-json"),
+        (format!("{{\"parcels\":\"{}", "x".repeat(1 << 20)), "bad-json"),
         (format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), "bad-json"),
     ] {
         let shown: String = body.chars().take(60).collect();
@@ -80,6 +80,7 @@ async fn a_request_that_is_wrong_is_told_why() {
         assert_eq!(reply.json()["type"], kind, "{shown}");
         reply.is_problem(400, kind);
     }
+    post(json!({ "parcels": [], "note": "x".repeat(2 << 20) }).to_string()).await.is_problem(413, "too-large");
     host.send(host.request(Method::POST, "/v1/parcels").body(many(1))).await.is_problem(400, "bad-json");
     for (query, kind) in [
         ("cursor=!", "bad-cursor"),
@@ -224,6 +225,31 @@ async fn an_adapter_that_is_none_is_left_out_and_the_others_work() {
     host.wait_for_outcome("zto", &parcel.number, "tracks").await;
     assert_eq!(host.read("/v1/carriers").await["carriers"].as_array().unwrap().len(), 1);
     host.stop().await;
+}
+
+/// Packed, it is small enough; unpacked, it is not.
+fn bomb() -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    let blank = vec![b' '; 1 << 20];
+    (0..300).for_each(|_| std::io::Write::write_all(&mut packed, &blank).unwrap());
+    packed.finish().unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_that_is_packed_wrongly_or_too_tightly_is_unreadable() {
+    let town = Town::open().await;
+    for (body, detail) in [(b"no gzip at all".to_vec(), "content coding"), (bomb(), "more than"), (bomb()[..1000].to_vec(), "content coding")] {
+        let packed = move || async move { ([("content-encoding", "gzip"), ("content-type", "application/json")], body) };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(packed)).await });
+        let host = Setup::carriers(&town).await.with(&format!("carriers.zto.endpoints.query = 'http://{address}/'")).start().await;
+        let parcel = town.parcel(Carrier::Zto, Pace::Complete);
+        host.register(&[order(&parcel)]).await;
+        host.wait_for_outcome("zto", &parcel.number, "unreadable").await;
+        assert!(host.log().contains(detail), "{}", host.tail());
+        host.stop().await;
+    }
 }
 
 #[tokio::test]

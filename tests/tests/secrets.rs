@@ -55,7 +55,7 @@ async fn no_secret_is_found_anywhere_it_does_not_belong() {
     let host = Setup::carriers(&town).await.credential("sf", "token", &accounts["sf"]).credential("sf", "token", &json!({ "auth": "token" })).with("exchanges.sample = 1").log("trace").start().await;
     town.push_to(&host).await;
     let mut parcels: Vec<Value> = town.some_of_each(4, Pace::Held(2)).iter().map(order).collect();
-    let tokened: Vec<Value> = town.parcels(Carrier::Sf, 3, Pace::Complete).iter().map(|p| json!({ "carrier": "sf", "number": p.number, "account": "token" })).collect();
+    let tokened: Vec<Value> = town.parcels(Carrier::Sf, 3, Pace::Held(2)).iter().map(|p| json!({ "carrier": "sf", "number": p.number, "account": "token" })).collect();
     parcels.extend(tokened.clone());
     host.register(&parcels).await;
     for parcel in &tokened {

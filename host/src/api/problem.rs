@@ -32,6 +32,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, kind, "The request is not right", detail)
     }
 
+    pub fn too_large(most: usize) -> Self {
+        let detail = format!("the request's body is larger than {most} bytes; send fewer parcels at once");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+    }
+
     pub fn unauthorized() -> Self {
         let detail = "send `Authorization: Bearer ph_…`; `posthouse key create` makes a key";
         Self::new(StatusCode::UNAUTHORIZED, "no-key", "A valid key is needed", detail)

@@ -1,6 +1,7 @@
 //! One HTTP request: out, in, bounded, masked.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::time::Instant as Clock;
 
 use posthouse_sdk::manifest::Manifest;
@@ -85,7 +86,7 @@ fn unreachable(error: &reqwest::Error) -> Fault {
     let why = match error {
         e if e.is_timeout() => "no answer in time",
         e if e.is_connect() => "no connection",
-        e if e.is_decode() => return Fault::new(Kind::Unreadable, "the answer's content coding is broken"),
+        e if e.is_decode() && !broke(e) => return Fault::new(Kind::Unreadable, "the answer's content coding is broken"),
         _ => "the connection broke",
     };
     let mut source: &dyn std::error::Error = error;
@@ -95,6 +96,18 @@ fn unreachable(error: &reqwest::Error) -> Fault {
     let cause = source.to_string();
     let cause = if cause.contains("://") { String::new() } else { format!(": {cause}") };
     Fault::new(Kind::Unreachable, format!("{why}{cause}"))
+}
+
+/// Reqwest calls every failure in a body one of decoding; hyper's own are the connection's.
+fn broke(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        if deeper.is::<hyper::Error>() {
+            return true;
+        }
+        source = deeper.source();
+    }
+    false
 }
 
 fn pairs(headers: &reqwest::header::HeaderMap) -> Vec<Pair> {
