@@ -140,7 +140,12 @@ fn load_adapters(config: &Config, sandbox: &Sandbox) -> anyhow::Result<BTreeMap<
         let loaded = package.map_err(anyhow::Error::from).and_then(|package| Ok(sandbox.load(&package)?));
         match loaded {
             Ok(adapter) => {
-                warn!(carrier.id = adapter.manifest.id, "`{}` is unsigned: whoever can write {} decides what runs", adapter.manifest.release(), path.display());
+                warn!(
+                    carrier.id = adapter.manifest.id,
+                    "`{}` is unsigned: whoever can write {} decides what runs",
+                    adapter.manifest.release(),
+                    path.display()
+                );
                 adapters.insert(adapter.manifest.id.clone(), adapter);
             }
             Err(why) => tracing::error!("{} is left out: {why:#}", file.display()),

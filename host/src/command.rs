@@ -21,7 +21,12 @@ mod track;
 
 /// One normalised, honest tracking API for every carrier.
 #[derive(Debug, Parser)]
-#[command(name = "posthouse", version, about, after_help = "Examples:\n  posthouse serve --config posthouse.toml\n  posthouse key create --name hub\n  posthouse track sf SF1234567890123 --json\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json")]
+#[command(
+    name = "posthouse",
+    version,
+    about,
+    after_help = "Examples:\n  posthouse serve --config posthouse.toml\n  posthouse key create --name hub\n  posthouse track sf SF1234567890123 --json\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json"
+)]
 pub struct Cli {
     /// Configuration file; every key has a default and an environment name (POSTHOUSE_SERVER__LISTEN).
     #[arg(long, short, global = true, env = "POSTHOUSE_CONFIG")]

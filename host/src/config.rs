@@ -162,10 +162,7 @@ impl Config {
     pub fn pace(&self, carrier: &str, tier: Tier) -> Pace {
         let (row, tier) = (self.carriers.get(carrier), self.tier(tier));
         let pick = |own: Option<Period>, tiers: Period| own.unwrap_or(tiers).0;
-        Pace {
-            every: pick(row.and_then(|r| r.every), tier.every),
-            sla: pick(row.and_then(|r| r.sla), tier.sla),
-        }
+        Pace { every: pick(row.and_then(|r| r.every), tier.every), sla: pick(row.and_then(|r| r.sla), tier.sla) }
     }
 }
 

@@ -109,7 +109,9 @@ impl Talk<'_> {
     async fn fetch(&mut self, want: Want, round: u8, now: i64) -> Result<(), Fault> {
         let mut exchange = Exchange::new(self.name(), round, now);
         let result = match want {
-            Want::Page(_) => Err(Fault::new(Kind::NotEligible, "pages are rendered for tier B only, after an operator recorded who allowed it")),
+            Want::Page(_) => {
+                Err(Fault::new(Kind::NotEligible, "pages are rendered for tier B only, after an operator recorded who allowed it"))
+            }
             Want::Http(request) => {
                 let Release { adapter, secrets, endpoints } = &self.release;
                 let fetched = self.house.http.perform(&request, &adapter.manifest, secrets, endpoints, now).await;

@@ -99,7 +99,10 @@ pub fn judged(manifest: &Manifest, track: types::Track, now: Instant) -> Outcome
 /// An event that may be told, or its raw text.
 fn event_of(manifest: &Manifest, event: types::Event, now: Instant) -> Result<Event, String> {
     let sane_time = (EARLIEST..=now + AHEAD).contains(&event.at);
-    let sane_status = event.status.as_deref().is_none_or(|s| !s.is_empty() && s.len() <= 40 && s.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.'));
+    let sane_status = event
+        .status
+        .as_deref()
+        .is_none_or(|s| !s.is_empty() && s.len() <= 40 && s.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.'));
     if !sane_time || !sane_status || event.code.len() > LONGEST_NAME || event.text.is_empty() && event.code.is_empty() {
         return Err(cut(format!("at={} code={:?} status={:?} text={:?}", event.at, event.code, event.status, event.text), LONGEST_TEXT));
     }
@@ -216,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_status_new_to_this_host_is_told_and_marked() {
-        let found = judge(&["A1"], vec![track("A1", vec![event(NOW, "80", Some("in_transit.rail")), event(NOW - 1, "50", Some("teleported"))])]);
+        let found =
+            judge(&["A1"], vec![track("A1", vec![event(NOW, "80", Some("in_transit.rail")), event(NOW - 1, "50", Some("teleported"))])]);
         let events = &found[0].as_ref().unwrap().events;
         assert_eq!((events[1].status, events[1].unmapped), ("in_transit", false));
         assert!(events[0].unmapped);

@@ -12,7 +12,9 @@ pub fn wake(house: &House, recorded: &Recorded) {
     for fault in &recorded.faults {
         metrics::counter!("posthouse_faults_total", "carrier" => account.carrier.to_string(), "outcome" => fault.kind.code()).increment(1);
         match fault.kind.whose() {
-            Whose::Account | Whose::Us => error!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}"),
+            Whose::Account | Whose::Us => {
+                error!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}")
+            }
             Whose::Adapter => warn!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}"),
             Whose::Carrier => debug!(carrier.id = %account.carrier, outcome = fault.kind.code(), "a look for {account} ended with {fault}"),
         }

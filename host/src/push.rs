@@ -10,8 +10,8 @@ use crate::judge;
 use crate::parcel::{Account, Outcome, Purpose, short};
 use crate::publish;
 use crate::route::Release;
-use crate::sandbox::types::{Answer, Delivery, HttpReply, OfOne, Receipt, Reply};
 use crate::sandbox::Signatures;
+use crate::sandbox::types::{Answer, Delivery, HttpReply, OfOne, Receipt, Reply};
 use crate::schedule;
 use crate::store::{NotStored, Pushed, Recording, Result1};
 
@@ -44,7 +44,15 @@ pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> An
 }
 
 /// Everything in a push, on disk before the carrier hears "kept".
-async fn take(house: &House, account: &Account, release: &Release, exchange: Exchange, receipt: &Receipt, signed: bool, now: Instant) -> Result<(), NotStored> {
+async fn take(
+    house: &House,
+    account: &Account,
+    release: &Release,
+    exchange: Exchange,
+    receipt: &Receipt,
+    signed: bool,
+    now: Instant,
+) -> Result<(), NotStored> {
     let key = receipt.key.clone().unwrap_or_else(|| body_key(&exchange));
     house.channels.proven(account, now);
     if house.store.push_seen(account, &key).await? {
@@ -68,7 +76,16 @@ async fn take(house: &House, account: &Account, release: &Release, exchange: Exc
 }
 
 #[expect(clippy::too_many_arguments, reason = "one value each of what a pushed number is")]
-async fn place(house: &House, account: &Account, release: &Release, one: &OfOne, outcome: Outcome, signed: bool, exchange: Option<Exchange>, now: Instant) -> Result<(), NotStored> {
+async fn place(
+    house: &House,
+    account: &Account,
+    release: &Release,
+    one: &OfOne,
+    outcome: Outcome,
+    signed: bool,
+    exchange: Option<Exchange>,
+    now: Instant,
+) -> Result<(), NotStored> {
     let parcel = match house.store.pushed(account, &one.number).await? {
         Pushed::Unknown => {
             if let Some(exchange) = exchange {

@@ -113,7 +113,8 @@ fn failed(fault: &Fault, number: Option<String>) -> Meaning {
 }
 
 fn track_meaning(number: String, track: Track) -> TrackMeaning {
-    let event = |e: crate::parcel::Event| EventMeaning { at: rfc3339(e.at), code: e.code, status: e.status.into(), text: e.text, place: e.place };
+    let event =
+        |e: crate::parcel::Event| EventMeaning { at: rfc3339(e.at), code: e.code, status: e.status.into(), text: e.text, place: e.place };
     TrackMeaning {
         number,
         status: track.status.map(str::to_owned),

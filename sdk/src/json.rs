@@ -46,10 +46,7 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Cow<'de, str>, D::Erro
 /// The elements of a list, each read by itself: what cannot be read comes back as raw text.
 pub fn each<'a, T: Deserialize<'a>>(list: &[&'a RawValue]) -> (Vec<T>, Vec<String>) {
     let mut odd = vec![];
-    let read = list
-        .iter()
-        .filter_map(|raw| serde_json::from_str(raw.get()).map_err(|_| odd.push(raw.get().to_owned())).ok())
-        .collect();
+    let read = list.iter().filter_map(|raw| serde_json::from_str(raw.get()).map_err(|_| odd.push(raw.get().to_owned())).ok()).collect();
     (read, odd)
 }
 

@@ -49,10 +49,9 @@ pub use wit::{Entry, Push, Session, Subscribe, Tracking, types::*};
 /// Everything an adapter needs, in one line.
 pub mod prelude {
     pub use crate::{
-        Answer, Body, Capture, Delivery, Entry, Event, Fault, Field, HttpReply, OfOne, Pair, Parcel,
-        Push, Reading, Receipt, Refusal, Reply, Request, Session, Signature, Slot, Subscribe, Task,
-        Text, Track, Tracking, Want,
-        credential, fault, http, json, sign, status,
+        Answer, Body, Capture, Delivery, Entry, Event, Fault, Field, HttpReply, OfOne, Pair, Parcel, Push, Reading, Receipt, Refusal,
+        Reply, Request, Session, Signature, Slot, Subscribe, Task, Text, Track, Tracking, Want, credential, fault, http, json, sign,
+        status,
         text::{self, plain, secret},
         time,
     };

@@ -100,7 +100,10 @@ impl TestHost {
         let status = ended(&mut child).await;
         assert!(status.success(), "{status}: {}", self.tail());
         assert!(!self.log().contains("panicked"), "{}", self.tail());
-        let leased: i64 = sqlx::query_scalar("SELECT count(*) FROM parcels WHERE leased_until > 0").fetch_one(&mut self.database().await).await.expect("a figure");
+        let leased: i64 = sqlx::query_scalar("SELECT count(*) FROM parcels WHERE leased_until > 0")
+            .fetch_one(&mut self.database().await)
+            .await
+            .expect("a figure");
         assert_eq!(leased, 0, "parcels are still held: {}", self.tail());
     }
 
@@ -120,7 +123,10 @@ impl TestHost {
         keep(child.stderr.take().expect("piped"), self.log.clone());
         self.child = Some(child);
         let said = tokio::time::timeout(BOUND * 2, line).await.expect("the host says where it listens");
-        let said: Value = said.ok().and_then(|line| serde_json::from_str(&line).ok()).unwrap_or_else(|| panic!("the host did not start: {}", self.tail()));
+        let said: Value = said
+            .ok()
+            .and_then(|line| serde_json::from_str(&line).ok())
+            .unwrap_or_else(|| panic!("the host did not start: {}", self.tail()));
         self.url = said["listening"].as_str().expect("an address").to_owned();
     }
 }

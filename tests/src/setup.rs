@@ -81,7 +81,9 @@ impl Setup {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| text(&folder.path().join(name));
         let mut config = self.config.clone();
-        for (table, key, file) in [("database", "path", "posthouse.db"), ("vault", "key", "vault.key"), ("vault", "credentials", "credentials.toml")] {
+        for (table, key, file) in
+            [("database", "path", "posthouse.db"), ("vault", "key", "vault.key"), ("vault", "credentials", "credentials.toml")]
+        {
             merge(&mut config, &nested(&[table], one(key, at(file))));
         }
         // Compiling four adapters takes seconds, and each test starts a host: they share a cache

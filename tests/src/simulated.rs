@@ -19,7 +19,8 @@ impl Town {
 
     pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let free = Limits { per_second: None, per_day: None };
-        let mut options = Options { push_retry_ms: 50, push_late_ms: 100, quotas: Carrier::ALL.map(|c| (c, free)).into(), ..Options::default() };
+        let mut options =
+            Options { push_retry_ms: 50, push_late_ms: 100, quotas: Carrier::ALL.map(|c| (c, free)).into(), ..Options::default() };
         change(&mut options);
         Self { sims: Simulators::start(options).await.expect("a port is free") }
     }

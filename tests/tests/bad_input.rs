@@ -59,7 +59,9 @@ async fn a_parcel_that_is_wrong_does_not_hold_up_the_others() {
 #[tokio::test]
 async fn a_request_that_is_wrong_is_told_why() {
     let (_town, host) = open().await;
-    let post = async |body: String| host.send(host.request(Method::POST, "/v1/parcels").header("content-type", "application/json").body(body)).await;
+    let post = async |body: String| {
+        host.send(host.request(Method::POST, "/v1/parcels").header("content-type", "application/json").body(body)).await
+    };
     let many = |n: usize| json!({ "parcels": vec![json!({ "carrier": "sf", "number": "SF1234567890123" }); n] }).to_string();
     for (body, kind) in [
         (many(0), "too-many"),
@@ -118,9 +120,16 @@ async fn a_carriers_bad_day_is_told_as_what_it_is_and_forgotten_when_it_is_over(
         parcels.iter().for_each(|p| town.mood(p.carrier, mood));
         host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
         for parcel in &parcels {
-            let told = host.wait_for(parcel.carrier.name(), &parcel.number, &format!("{mood:?} of {} is seen", parcel.carrier), |p| !p["outcome"].is_null()).await;
+            let told = host
+                .wait_for(parcel.carrier.name(), &parcel.number, &format!("{mood:?} of {} is seen", parcel.carrier), |p| {
+                    !p["outcome"].is_null()
+                })
+                .await;
             assert_eq!(told["outcome"], outcome, "{mood:?} of {}", parcel.carrier);
-            assert!(told["as_of"].is_null() && told["next_look"].is_string() && !told["message"]["en"].as_str().unwrap().is_empty(), "{told}");
+            assert!(
+                told["as_of"].is_null() && told["next_look"].is_string() && !told["message"]["en"].as_str().unwrap().is_empty(),
+                "{told}"
+            );
         }
         parcels.iter().for_each(|p| town.mood(p.carrier, Mood::Normal));
         for parcel in &parcels {
@@ -200,7 +209,9 @@ async fn an_adapter_that_is_none_is_left_out_and_the_others_work() {
     put("module@1.0.0.wasm", &std::fs::read(program::guest_module("good")).unwrap());
     put("bare@1.0.0.wasm", &wat::parse_str("(component)").unwrap());
     let good = Package::read(std::fs::read(program::guest_adapters().join("good@1.0.0.wasm")).unwrap()).unwrap();
-    let liar = |id: &str, from: &str, to: &str| lying(&good, &good.manifest_text.replace("id = \"good\"", &format!("id = \"{id}\"")).replace(from, to));
+    let liar = |id: &str, from: &str, to: &str| {
+        lying(&good, &good.manifest_text.replace("id = \"good\"", &format!("id = \"{id}\"")).replace(from, to))
+    };
     put("liar@1.0.0.wasm", &liar("liar", "\"tracking\"]", "\"tracking\", \"push\"]"));
     put("broken@1.0.0.wasm", &liar("broken", "tier = \"A\"", "tier = \"Z\""));
     let host = Setup::carriers(&town).await.with(&format!("adapters.folder = '{}'", folder.path().display())).start().await;
@@ -238,7 +249,9 @@ fn bomb() -> Vec<u8> {
 #[tokio::test]
 async fn an_answer_that_is_packed_wrongly_or_too_tightly_is_unreadable() {
     let town = Town::open().await;
-    for (body, detail) in [(b"no gzip at all".to_vec(), "content coding"), (bomb(), "more than"), (bomb()[..1000].to_vec(), "content coding")] {
+    for (body, detail) in
+        [(b"no gzip at all".to_vec(), "content coding"), (bomb(), "more than"), (bomb()[..1000].to_vec(), "content coding")]
+    {
         let packed = move || async move { ([("content-encoding", "gzip"), ("content-type", "application/json")], body) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -255,7 +268,8 @@ async fn an_answer_that_is_packed_wrongly_or_too_tightly_is_unreadable() {
 #[tokio::test]
 async fn a_carrier_that_is_not_there_is_unreachable() {
     let town = Town::open().await;
-    let host = Setup::carriers(&town).await.with("carriers.zto.endpoints.query = 'http://127.0.0.1:9/'\nfetch.connect = '500ms'").start().await;
+    let host =
+        Setup::carriers(&town).await.with("carriers.zto.endpoints.query = 'http://127.0.0.1:9/'\nfetch.connect = '500ms'").start().await;
     let parcel = town.parcel(Carrier::Zto, Pace::Complete);
     host.register(&[order(&parcel)]).await;
     host.wait_for_outcome("zto", &parcel.number, "unreachable").await;

@@ -119,7 +119,10 @@ async fn an_erased_parcel_is_gone_with_everything_of_it() {
     host.get(&format!("/v1/parcels/by-number/deppon/{}", parcel.number)).await.is_problem(404, "not-found");
     host.send(host.request(Method::DELETE, &path)).await.is_problem(404, "not-found");
     for table in ["parcels", "events", "exchange_parcels", "outbox"] {
-        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&mut host.database().await).await.unwrap();
+        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+            .fetch_one(&mut host.database().await)
+            .await
+            .unwrap();
         assert_eq!(rows, 0, "{table}");
     }
     host.stop().await;
@@ -190,7 +193,8 @@ async fn a_key_sees_its_accounts_and_no_others() {
     let shop2 = |parcel: &Arc<Parcel>| json!({ "carrier": "yto", "number": parcel.number, "account": "shop2" });
     let ids = host.register(&[shop2(&mine), order(&other)]).await["results"].clone();
     let key = host.create_key(&["--name", "shop2", "--accounts", "shop2"]);
-    let ask = async |method: Method, path: String| host.send(host.client.request(method, format!("{}{path}", host.url)).bearer_auth(&key)).await;
+    let ask =
+        async |method: Method, path: String| host.send(host.client.request(method, format!("{}{path}", host.url)).bearer_auth(&key)).await;
     let id = |n: usize| ids[n]["id"].as_str().unwrap();
     assert_eq!(ask(Method::GET, format!("/v1/parcels/{}", id(0))).await.status, 200);
     ask(Method::GET, format!("/v1/parcels/{}", id(1))).await.is_problem(404, "not-found");
@@ -199,7 +203,10 @@ async fn a_key_sees_its_accounts_and_no_others() {
     ask(Method::GET, "/v1/parcels?account=main".into()).await.is_problem(403, "not-allowed");
     let listed = ask(Method::GET, "/v1/parcels".into()).await.json();
     assert_eq!(listed["parcels"].as_array().unwrap().iter().map(|p| &p["id"]).collect::<Vec<_>>(), [&ids[0]["id"]]);
-    let refused = host.send(host.client.post(format!("{}/v1/parcels", host.url)).bearer_auth(&key).json(&json!({ "parcels": [order(&other)] }))).await.json();
+    let refused = host
+        .send(host.client.post(format!("{}/v1/parcels", host.url)).bearer_auth(&key).json(&json!({ "parcels": [order(&other)] })))
+        .await
+        .json();
     assert_eq!(refused["results"][0]["error"]["type"], "not-allowed");
     host.stop().await;
 }
@@ -261,7 +268,8 @@ async fn a_parcel_is_subscribed_once() {
     host.register(&orders(&parcels)).await;
     host.register(&orders(&parcels)).await;
     for parcel in &parcels {
-        host.wait_for(parcel.carrier.name(), &parcel.number, "it is subscribed", |p| p["subscribed"] == true && p["outcome"] == "tracks").await;
+        host.wait_for(parcel.carrier.name(), &parcel.number, "it is subscribed", |p| p["subscribed"] == true && p["outcome"] == "tracks")
+            .await;
     }
     host.register(&orders(&parcels)).await;
     for carrier in Carrier::ALL {

@@ -26,7 +26,8 @@ fn ats(events: &[Value]) -> Vec<&str> {
 async fn differs(town: &Town, host: &TestHost, parcel: &Arc<Parcel>) -> Option<String> {
     let (told, truth) = (host.parcel(parcel.carrier.name(), &parcel.number).await, town.truth(parcel));
     let (found, expected) = (ats(told["events"].as_array().unwrap()), ats(&truth));
-    (found != expected).then(|| format!("{} {}: found {found:?}, expected {expected:?}, outcome {}", parcel.carrier, parcel.number, told["outcome"]))
+    (found != expected)
+        .then(|| format!("{} {}: found {found:?}, expected {expected:?}, outcome {}", parcel.carrier, parcel.number, told["outcome"]))
 }
 
 async fn is_exact(town: &Town, host: &TestHost, parcels: &[Arc<Parcel>]) {
@@ -39,7 +40,10 @@ async fn is_exact(town: &Town, host: &TestHost, parcels: &[Arc<Parcel>]) {
 }
 
 async fn count(host: &TestHost, what: &str) -> usize {
-    let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}"))).fetch_one(&mut host.database().await).await.unwrap();
+    let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}")))
+        .fetch_one(&mut host.database().await)
+        .await
+        .unwrap();
     usize::try_from(count).unwrap()
 }
 

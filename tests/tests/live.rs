@@ -50,7 +50,11 @@ async fn a_number_nobody_registered_is_told_and_not_watched() {
         let reply = host.get(&format!("/v1/track/{carrier}/{}", parcel.number)).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         let told = reply.json();
-        assert_eq!((told["events"].as_array().unwrap().len(), &told["next_look"]), (parcel.events.len(), &serde_json::Value::Null), "{told}");
+        assert_eq!(
+            (told["events"].as_array().unwrap().len(), &told["next_look"]),
+            (parcel.events.len(), &serde_json::Value::Null),
+            "{told}"
+        );
         host.get(&format!("/v1/parcels/by-number/{carrier}/{}", parcel.number)).await.is_problem(404, "not-found");
         assert_eq!(town.tally(carrier).subscribes.get(), 0);
     }
@@ -67,7 +71,10 @@ async fn a_number_that_was_asked_about_can_be_registered_later() {
     let registered = host.register(&[order(&parcel)]).await;
     assert_eq!(registered["results"][0]["id"], asked["id"]);
     town.sims.world.advance(&parcel, 1);
-    host.wait_for("zto", &parcel.number, "it is watched and subscribed", |p| p["events"].as_array().unwrap().len() == 3 && p["subscribed"] == true).await;
+    host.wait_for("zto", &parcel.number, "it is watched and subscribed", |p| {
+        p["events"].as_array().unwrap().len() == 3 && p["subscribed"] == true
+    })
+    .await;
     host.stop().await;
 }
 

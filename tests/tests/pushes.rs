@@ -43,7 +43,11 @@ async fn a_subscribed_parcels_events_come_without_a_look() {
         let parcel = registered(&town, &host, carrier, 2).await;
         let asked = town.tally(carrier).queries.get();
         town.sims.world.advance(&parcel, 100);
-        let told = host.wait_for(carrier.name(), &parcel.number, &format!("all of {carrier}'s events"), |p| p["events"].as_array().unwrap().len() == parcel.events.len()).await;
+        let told = host
+            .wait_for(carrier.name(), &parcel.number, &format!("all of {carrier}'s events"), |p| {
+                p["events"].as_array().unwrap().len() == parcel.events.len()
+            })
+            .await;
         assert_eq!(ats(told["events"].as_array().unwrap()), ats(&town.truth(&parcel)), "{carrier}");
         assert_eq!(told["outcome"], "tracks");
         assert_eq!(town.tally(carrier).queries.get(), asked, "{carrier} was not asked");
@@ -82,19 +86,37 @@ async fn a_wrong_signature_is_refused_in_the_carriers_words_and_not_stored() {
     let zto = registered(&town, &host, Carrier::Zto, 1).await;
     let data = zto_data(&zto.number, "2026-01-20 06:22:03");
     let wrong = sign::zto(data.as_bytes(), "another secret");
-    let reply = push(&host, &host.push_url("zto").await, &[("data", &data), ("data_digest", &wrong), ("company_id", &accounts.zto.app_key), ("msg_type", "Traces")]).await;
+    let reply = push(
+        &host,
+        &host.push_url("zto").await,
+        &[("data", &data), ("data_digest", &wrong), ("company_id", &accounts.zto.app_key), ("msg_type", "Traces")],
+    )
+    .await;
     assert_eq!((&reply.json()["status"], &reply.json()["statusCode"]), (&json!(false), &json!("E401")), "{reply:?}");
 
     let yto = registered(&town, &host, Carrier::Yto, 1).await;
-    let xml = format!("<UpdateInfo><txLogisticID>PH1</txLogisticID><mailNo>{}</mailNo><infoContent>SIGNED</infoContent><acceptTime>2026-01-20 06:22:03</acceptTime><remark>已签收</remark></UpdateInfo>", yto.number);
+    let xml = format!(
+        "<UpdateInfo><txLogisticID>PH1</txLogisticID><mailNo>{}</mailNo><infoContent>SIGNED</infoContent><acceptTime>2026-01-20 06:22:03</acceptTime><remark>已签收</remark></UpdateInfo>",
+        yto.number
+    );
     let wrong = sign::yto_push(&xml, "another secret");
-    let reply = push(&host, &host.push_url("yto").await, &[("logistics_interface", &xml), ("data_digest", &wrong), ("clientId", &accounts.yto.client_id), ("type", "online")]).await;
+    let reply = push(
+        &host,
+        &host.push_url("yto").await,
+        &[("logistics_interface", &xml), ("data_digest", &wrong), ("clientId", &accounts.yto.client_id), ("type", "online")],
+    )
+    .await;
     assert!(reply.body.contains("<txLogisticID>PH1</txLogisticID><success>false</success>"), "{reply:?}");
 
     let deppon = registered(&town, &host, Carrier::Deppon, 1).await;
     let params = json!({ "track_list": [{ "tracking_number": deppon.number, "trace_list": [{ "status": "SIGNED", "time": "2026-01-20 06:22:03", "description": "正常签收", "city": "宁波市" }] }] }).to_string();
     let wrong = sign::deppon(&params, "another secret", "1768896000000");
-    let reply = push(&host, &host.push_url("deppon").await, &[("params", &params), ("digest", &wrong), ("timestamp", "1768896000000"), ("companyCode", &accounts.deppon.company_code)]).await;
+    let reply = push(
+        &host,
+        &host.push_url("deppon").await,
+        &[("params", &params), ("digest", &wrong), ("timestamp", "1768896000000"), ("companyCode", &accounts.deppon.company_code)],
+    )
+    .await;
     assert_eq!((&reply.json()["success"], &reply.json()["error_code"]), (&json!(false), &json!("1001")), "{reply:?}");
 
     for parcel in [zto, yto, deppon] {
@@ -115,7 +137,13 @@ async fn a_wrong_push_address_is_not_there_and_no_address_is_in_the_log() {
     let digest = sign::zto(data.as_bytes(), &town.sims.world.accounts.zto.app_secret);
     let form = [("data", &*data), ("data_digest", &*digest)];
     let wrong = format!("{}0", &secret[1..]);
-    for path in [format!("{base}/{wrong}"), format!("{base}/"), format!("{base}/{}", &secret[..10]), url.replace("/main/", "/other/"), url.replace("/zto/", "/yto/")] {
+    for path in [
+        format!("{base}/{wrong}"),
+        format!("{base}/"),
+        format!("{base}/{}", &secret[..10]),
+        url.replace("/main/", "/other/"),
+        url.replace("/zto/", "/yto/"),
+    ] {
         assert_eq!(push(&host, &path, &form).await.status, 404, "{path}");
     }
     assert_eq!(push(&host, &url, &form).await.json()["statusCode"], "200");
@@ -166,7 +194,12 @@ async fn a_repeated_push_is_stored_once() {
     let params = json!({ "track_list": [{ "tracking_number": deppon.number, "trace_list": [{ "status": "ARRIVAL", "time": "2026-01-20 06:22:03", "description": "运输中,到达【宁波转运中心】", "city": "宁波市" }] }] }).to_string();
     for sent in ["1768896000000", "1768896000001"] {
         let digest = sign::deppon(&params, &accounts.deppon.appkey, sent);
-        let reply = push(&host, &url, &[("params", &params), ("digest", &digest), ("timestamp", sent), ("companyCode", &accounts.deppon.company_code)]).await;
+        let reply = push(
+            &host,
+            &url,
+            &[("params", &params), ("digest", &digest), ("timestamp", sent), ("companyCode", &accounts.deppon.company_code)],
+        )
+        .await;
         assert_eq!(reply.json()["error_code"], "1000", "{reply:?}");
     }
     assert_eq!(host.parcel("deppon", &deppon.number).await["events"].as_array().unwrap().len(), 2);
@@ -181,7 +214,10 @@ async fn what_is_no_push_is_refused_and_harms_nobody() {
         for body in [&b""[..], b"{", b"\xff\xfe\x00", b"data=%FF&params=%FF&logistics_interface=%FF", b"<a><a><a>", &[b'['; 200_000]] {
             for kind in ["application/json", "application/x-www-form-urlencoded"] {
                 let reply = host.send(host.client.post(&url).header("content-type", kind).body(body.to_vec())).await;
-                let kept = reply.body.contains("0000") || reply.body.contains("<success>true") || reply.body.contains("\"status\":true") || reply.body.contains("\"success\":true");
+                let kept = reply.body.contains("0000")
+                    || reply.body.contains("<success>true")
+                    || reply.body.contains("\"status\":true")
+                    || reply.body.contains("\"success\":true");
                 assert!(!kept, "{carrier} {kind} {:?}: {reply:?}", String::from_utf8_lossy(&body[..body.len().min(40)]));
             }
         }

@@ -35,7 +35,11 @@ async fn a_strict_carrier_never_has_to_refuse() {
 #[tokio::test]
 async fn a_restart_grants_no_call_twice() {
     let town = Town::with(|o| o.quotas.push(strict(Carrier::Yto, 1000, Some(10)))).await;
-    let mut host = Setup::carriers(&town).await.with("carriers.yto.quota = { tracking = ['1000/1s', '10/1d'] }\ncarriers.yto.every = '50ms'").start().await;
+    let mut host = Setup::carriers(&town)
+        .await
+        .with("carriers.yto.quota = { tracking = ['1000/1s', '10/1d'] }\ncarriers.yto.every = '50ms'")
+        .start()
+        .await;
     let parcel = town.parcel(Carrier::Yto, Pace::Held(2));
     host.register(&[order(&parcel)]).await;
     host.wait_for_outcome("yto", &parcel.number, "tracks").await;
@@ -69,12 +73,20 @@ async fn a_refusal_is_taken_at_its_word_and_told() {
 #[tokio::test]
 async fn an_overload_is_a_figure_at_registration() {
     let town = Town::open().await;
-    let host = Setup::carriers(&town).await.with("carriers.sf = { every = '5m', sla = '10m', quota = { tracking = ['30/1s', '100/1d'] } }").start().await;
+    let host = Setup::carriers(&town)
+        .await
+        .with("carriers.sf = { every = '5m', sla = '10m', quota = { tracking = ['30/1s', '100/1d'] } }")
+        .start()
+        .await;
     let parcels: Vec<Value> = town.parcels(Carrier::Sf, 101, Pace::Held(1)).iter().map(order).collect();
     let few = host.register(&parcels[..1]).await["capacity"][0].clone();
     assert_eq!((&few["carrier"], &few["over"]), (&json!("sf"), &json!(false)), "{few}");
     let many = host.register(&parcels[1..]).await["capacity"][0].clone();
-    assert_eq!((&many["over"], &many["polled"], &many["every_s"], &many["sla_s"]), (&json!(true), &json!(101), &json!(300), &json!(600)), "{many}");
+    assert_eq!(
+        (&many["over"], &many["polled"], &many["every_s"], &many["sla_s"]),
+        (&json!(true), &json!(101), &json!(300), &json!(600)),
+        "{many}"
+    );
     assert!(many["budget"].as_u64().unwrap() < 101 && many["expected_every_s"].as_u64().unwrap() > 600, "{many}");
     host.stop().await;
 }

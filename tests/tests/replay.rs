@@ -55,7 +55,10 @@ fn an_answer_of_sf_is_read_again() {
     let told = answered(&["--adapter", "sf", "--number", SF, "--phone-tail", "0001", "--reply", &desk.file("answer", sf_answer(routes))]);
     assert_eq!((&told["outcome"], &told["fault"]), (&json!("tracks"), &Value::Null), "{told}");
     let track = &told["tracks"][0];
-    assert_eq!((&track["number"], &track["status"], &track["signed"]["at"]), (&json!(SF), &json!("delivered"), &json!("2026-01-20T06:22:03Z")));
+    assert_eq!(
+        (&track["number"], &track["status"], &track["signed"]["at"]),
+        (&json!(SF), &json!("delivered"), &json!("2026-01-20T06:22:03Z"))
+    );
     let events = [
         json!({ "at": "2026-01-17T10:02:11Z", "code": "54", "status": "picked_up", "text": "顺丰速运 已收取快件", "place": "杭州市" }),
         json!({ "at": "2026-01-20T06:22:03Z", "code": "80", "status": "delivered", "text": "您的快件已签收", "place": "宁波市" }),
@@ -66,16 +69,23 @@ fn an_answer_of_sf_is_read_again() {
 #[test]
 fn whatever_an_answer_is_the_adapter_answered() {
     let desk = Desk::new();
-    let outcome = |name: &str, body: &[u8], more: &[&str]| answered(&[&["--adapter", "sf", "--number", SF, "--reply", &desk.file(name, body)], more].concat())["outcome"].clone();
+    let outcome = |name: &str, body: &[u8], more: &[&str]| {
+        answered(&[&["--adapter", "sf", "--number", SF, "--reply", &desk.file(name, body)], more].concat())["outcome"].clone()
+    };
     assert_eq!(outcome("empty", sf_answer(json!([])).as_bytes(), &[]), "no-events");
     assert_eq!(outcome("html", b"<html>\xe7\xbb\xb4\xe6\x8a\xa4</html>", &["--header", "content-type: text/html"]), "unreadable");
     assert_eq!(outcome("bytes", b"\xff\xfe\x00{", &[]), "unreadable");
     assert_eq!(outcome("nothing", b"", &[]), "unreadable");
     assert_eq!(outcome("503", b"busy", &["--http-status", "503"]), "carrier-error");
     assert_eq!(outcome("429", b"", &["--http-status", "429", "--header", "retry-after:60"]), "throttled");
-    let refused = json!({ "apiErrorMsg": "数字签名无效", "apiResponseID": "1", "apiResultCode": "A1006", "apiResultData": null }).to_string();
+    let refused =
+        json!({ "apiErrorMsg": "数字签名无效", "apiResponseID": "1", "apiResultCode": "A1006", "apiResultData": null }).to_string();
     let told = answered(&["--adapter", "sf", "--number", SF, "--reply", &desk.file("refused", refused)]);
-    assert_eq!((&told["outcome"], &told["fault"]["code"], told["tracks"].as_array().unwrap().len()), (&json!("credential-rejected"), &json!("credential-rejected"), 0), "{told}");
+    assert_eq!(
+        (&told["outcome"], &told["fault"]["code"], told["tracks"].as_array().unwrap().len()),
+        (&json!("credential-rejected"), &json!("credential-rejected"), 0),
+        "{told}"
+    );
 }
 
 #[test]
@@ -99,7 +109,10 @@ fn a_push_is_read_although_its_signature_is_not_right() {
         let told = answered(&args);
         assert_eq!((&told["outcome"], &told["verified"]), (&json!("tracks"), &json!(false)), "{told}");
         let track = &told["tracks"][0];
-        assert_eq!((&track["number"], &track["status"], &track["signed"]), (&json!("73900000000001"), &json!("delivered"), &json!({ "at": "2026-01-18T03:45:02Z", "by": "卫小二" })));
+        assert_eq!(
+            (&track["number"], &track["status"], &track["signed"]),
+            (&json!("73900000000001"), &json!("delivered"), &json!({ "at": "2026-01-18T03:45:02Z", "by": "卫小二" }))
+        );
         assert_eq!((&track["events"][0]["code"], &track["events"][0]["at"]), (&json!("push:SIGNED"), &json!("2026-01-18T03:45:02Z")));
         assert!(told["reply"].as_str().unwrap().contains("\"statusCode\":\"200\""), "{told}");
     }
@@ -119,7 +132,11 @@ fn a_push_is_verified_with_the_right_credential() {
     }
     assert_eq!(answered(&push)["verified"], false, "each secret is its own name");
     // The same as one body, urlencoded.
-    let form: String = reqwest::Url::parse_with_params("http://x/", [("data", ZTO), ("data_digest", &sign::zto(ZTO.as_bytes(), secret))]).unwrap().query().unwrap().to_owned();
+    let form: String = reqwest::Url::parse_with_params("http://x/", [("data", ZTO), ("data_digest", &sign::zto(ZTO.as_bytes(), secret))])
+        .unwrap()
+        .query()
+        .unwrap()
+        .to_owned();
     let told = answered(&["--adapter", "zto", "--push", "--form", "--reply", &desk.file("body", form), "--credential", &plain]);
     assert_eq!(told["verified"], true, "{told}");
 }
@@ -163,7 +180,11 @@ fn every_recorded_answer_still_means_what_it_says() {
         let ran = run(&["adapter", "check", carrier, "--json", "--recorded", recorded.to_str().unwrap()]);
         assert_eq!(ran.code, 0, "{ran:?}");
         let told = ran.json();
-        assert_eq!((&told["good"], &told["replayed"], &told["release"]), (&json!(true), &json!(files), &json!(format!("{carrier}@1.0.0"))), "{told}");
+        assert_eq!(
+            (&told["good"], &told["replayed"], &told["release"]),
+            (&json!(true), &json!(files), &json!(format!("{carrier}@1.0.0"))),
+            "{told}"
+        );
     }
     let desk = Desk::new();
     desk.file("wrong.json", json!({ "about": "wrong", "interface": "tracking", "task": { "now": "2026-01-20T08:00:00Z", "parcels": [{ "number": SF }] }, "replies": [{ "body": "<html>" }], "expect": { "outcome": "tracks" } }).to_string());
@@ -189,7 +210,15 @@ async fn the_doctor_says_what_is_missing() {
     let config = folder.path().join("posthouse.toml");
     let doctor = |more: &[&str]| run(&[more, &["--config", config.to_str().unwrap(), "--json"]].concat());
     let ran = doctor(&["doctor"]);
-    let bad = |ran: &Ran| ran.json()["findings"].as_array().unwrap().iter().filter(|f| f["good"] == false).map(|f| f["what"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let bad = |ran: &Ran| {
+        ran.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["good"] == false)
+            .map(|f| f["what"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!((ran.code, bad(&ran)), (1, vec!["API keys".to_owned(), "account zto/half".to_owned()]), "{ran:?}");
     assert_eq!(doctor(&["key", "create", "--name", "hub"]).code, 0);
     assert_eq!(bad(&doctor(&["doctor"])), ["account zto/half"]);

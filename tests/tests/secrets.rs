@@ -52,10 +52,21 @@ async fn told(host: &TestHost) -> String {
 async fn no_secret_is_found_anywhere_it_does_not_belong() {
     let town = Town::open().await;
     let accounts = json!(town.sims.world.accounts);
-    let host = Setup::carriers(&town).await.credential("sf", "token", &accounts["sf"]).credential("sf", "token", &json!({ "auth": "token" })).with("exchanges.sample = 1").log("trace").start().await;
+    let host = Setup::carriers(&town)
+        .await
+        .credential("sf", "token", &accounts["sf"])
+        .credential("sf", "token", &json!({ "auth": "token" }))
+        .with("exchanges.sample = 1")
+        .log("trace")
+        .start()
+        .await;
     town.push_to(&host).await;
     let mut parcels: Vec<Value> = town.some_of_each(4, Pace::Held(2)).iter().map(order).collect();
-    let tokened: Vec<Value> = town.parcels(Carrier::Sf, 3, Pace::Held(2)).iter().map(|p| json!({ "carrier": "sf", "number": p.number, "account": "token" })).collect();
+    let tokened: Vec<Value> = town
+        .parcels(Carrier::Sf, 3, Pace::Held(2))
+        .iter()
+        .map(|p| json!({ "carrier": "sf", "number": p.number, "account": "token" }))
+        .collect();
     parcels.extend(tokened.clone());
     host.register(&parcels).await;
     for parcel in &tokened {
@@ -84,7 +95,9 @@ async fn no_secret_is_found_anywhere_it_does_not_belong() {
     secrets.push(("the hub's key".into(), host.key.clone()));
     is_clean("the API's answers", told(&host).await.as_bytes(), &secrets);
     is_clean("the log", host.log().as_bytes(), &secrets);
-    let files = |host: &TestHost| ["posthouse.db", "posthouse.db-wal", "posthouse.db-shm"].map(|name| (name, std::fs::read(host.file(name)).unwrap_or_default()));
+    let files = |host: &TestHost| {
+        ["posthouse.db", "posthouse.db-wal", "posthouse.db-shm"].map(|name| (name, std::fs::read(host.file(name)).unwrap_or_default()))
+    };
     let kept = files(&host);
     assert!(kept[0].1.len() + kept[1].1.len() > 100_000, "exchanges are kept");
     for (name, bytes) in kept {

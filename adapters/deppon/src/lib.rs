@@ -39,20 +39,13 @@ impl Push for Deppon {
     }
 }
 
-fn read_one(
-    task: &Task,
-    answer: Reply,
-    read: fn(&str, &[u8]) -> Result<Track, Fault>,
-) -> Result<Vec<OfOne>, Fault> {
+fn read_one(task: &Task, answer: Reply, read: fn(&str, &[u8]) -> Result<Track, Fault>) -> Result<Vec<OfOne>, Fault> {
     let answer = answer.http()?;
     if let Some(fault) = fault::of_status(&answer) {
         return Err(fault);
     }
     let number = request::number(task)?;
-    Ok(vec![OfOne {
-        number: number.into(),
-        outcome: read(number, &answer.body),
-    }])
+    Ok(vec![OfOne { number: number.into(), outcome: read(number, &answer.body) }])
 }
 
 posthouse_sdk::export!(Deppon: tracking, subscribe, push);

@@ -22,12 +22,7 @@ pub struct Traces<'a> {
 pub struct Order<'a> {
     #[serde(rename = "mailNo", borrow, default, deserialize_with = "json::text")]
     pub number: Cow<'a, str>,
-    #[serde(
-        rename = "orderStatus",
-        borrow,
-        default,
-        deserialize_with = "json::text"
-    )]
+    #[serde(rename = "orderStatus", borrow, default, deserialize_with = "json::text")]
     status: Cow<'a, str>,
     #[serde(default, deserialize_with = "steps::<_, OldStep>")]
     pub steps: Option<Steps>,
@@ -66,17 +61,13 @@ struct OldStep<'a> {
 impl Traces<'_> {
     /// Whether there is a scan, readable or odd.
     pub fn has_scans(&self) -> bool {
-        self.trace_list
-            .as_ref()
-            .is_some_and(|steps| !steps.is_empty())
+        self.trace_list.as_ref().is_some_and(|steps| !steps.is_empty())
     }
 
     /// As a track of the number it names.
     pub fn into_track(self) -> Track {
         let steps = self.trace_list.unwrap_or_default();
-        steps.track_of(self.tracking_number, |event| {
-            matches!(event.code.as_str(), "SIGNED" | "STA_SIGN")
-        })
+        steps.track_of(self.tracking_number, |event| matches!(event.code.as_str(), "SIGNED" | "STA_SIGN"))
     }
 }
 
@@ -84,9 +75,7 @@ impl Order<'_> {
     /// As a track. Version 0 says that it was signed of the order, and when only in words.
     pub fn into_track(self) -> Track {
         let signed = self.status == "SIGNSUCCESS";
-        self.steps
-            .unwrap_or_default()
-            .track_of(self.number, |event| signed && event.text.contains("签收人"))
+        self.steps.unwrap_or_default().track_of(self.number, |event| signed && event.text.contains("签收人"))
     }
 }
 
@@ -98,56 +87,27 @@ impl Steps {
 
     /// As a track; the last scan that means signed is the signature.
     pub fn track_of(self, number: Cow<'_, str>, means_signed: impl Fn(&Event) -> bool) -> Track {
-        let last = self
-            .events
-            .iter()
-            .filter(|event| means_signed(event))
-            .max_by_key(|event| event.at);
-        let signed = last.map(|event| Signature {
-            at: event.at,
-            by: signer(&event.text),
-        });
-        Track {
-            number: number.into_owned(),
-            signed,
-            events: self.events,
-            odd: self.odd,
-            extra: vec![],
-        }
+        let last = self.events.iter().filter(|event| means_signed(event)).max_by_key(|event| event.at);
+        let signed = last.map(|event| Signature { at: event.at, by: signer(&event.text) });
+        Track { number: number.into_owned(), signed, events: self.events, odd: self.odd, extra: vec![] }
     }
 }
 
 impl From<Step<'_>> for Event {
     fn from(step: Step<'_>) -> Self {
         let place = place(step.city.trim(), step.site.trim());
-        Self {
-            at: step.time,
-            code: step.status.into_owned(),
-            status: None,
-            text: step.description.into_owned(),
-            place,
-        }
+        Self { at: step.time, code: step.status.into_owned(), status: None, text: step.description.into_owned(), place }
     }
 }
 
 impl From<OldStep<'_>> for Event {
     fn from(step: OldStep<'_>) -> Self {
-        Self {
-            at: step.time,
-            code: String::new(),
-            status: None,
-            text: step.remark.into_owned(),
-            place: None,
-        }
+        Self { at: step.time, code: String::new(), status: None, text: step.remark.into_owned(), place: None }
     }
 }
 
 fn place(city: &str, site: &str) -> Option<String> {
-    let place = if site.contains(city) {
-        site.to_owned()
-    } else {
-        [city, site].concat()
-    };
+    let place = if site.contains(city) { site.to_owned() } else { [city, site].concat() };
     (!place.is_empty()).then_some(place)
 }
 
@@ -156,31 +116,21 @@ fn signer(text: &str) -> Option<String> {
     let (_, after) = text.split_once("签收人")?;
     let after = after.strip_prefix("类型").unwrap_or(after);
     let name = after.trim_start().strip_prefix([':', '：'])?.trim_start();
-    let end = name
-        .find(|c: char| c.is_whitespace() || ",，.。;；!！".contains(c))
-        .unwrap_or(name.len());
+    let end = name.find(|c: char| c.is_whitespace() || ",，.。;；!！".contains(c)).unwrap_or(name.len());
     (end > 0).then(|| name[..end].to_owned())
 }
 
 /// All at once; one by one only if that fails, so that an odd scan costs nothing but itself.
-fn steps<'de, D: Deserializer<'de>, S: Deserialize<'de> + Into<Event>>(
-    from: D,
-) -> Result<Option<Steps>, D::Error> {
+fn steps<'de, D: Deserializer<'de>, S: Deserialize<'de> + Into<Event>>(from: D) -> Result<Option<Steps>, D::Error> {
     let raw = <&json::RawValue>::deserialize(from)?.get();
     if !raw.starts_with('[') {
         return Ok(Some(Steps::default()));
     }
     let (read, odd) = match json::inner::<Vec<S>>(raw) {
         Ok(read) => (read, vec![]),
-        Err(_) => json::each(
-            &json::inner::<Vec<&json::RawValue>>(raw)
-                .map_err(|fault| D::Error::custom(fault.detail))?,
-        ),
+        Err(_) => json::each(&json::inner::<Vec<&json::RawValue>>(raw).map_err(|fault| D::Error::custom(fault.detail))?),
     };
-    Ok(Some(Steps {
-        events: read.into_iter().map(Into::into).collect(),
-        odd,
-    }))
+    Ok(Some(Steps { events: read.into_iter().map(Into::into).collect(), odd }))
 }
 
 fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<time::Instant, D::Error> {

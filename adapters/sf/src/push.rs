@@ -27,23 +27,12 @@ struct Routes<'a> {
 /// What a pushed route has beyond a queried one.
 #[derive(Deserialize)]
 struct About<'a> {
-    #[serde(
-        borrow,
-        rename = "mailno",
-        alias = "mailNo",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, rename = "mailno", alias = "mailNo", deserialize_with = "json::text")]
     number: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "json::text")]
     id: Cow<'a, str>,
     /// With opCode 648: the parcel goes on under another number (client).
-    #[serde(
-        borrow,
-        default,
-        rename = "newMailno",
-        alias = "newMailNo",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, default, rename = "newMailno", alias = "newMailNo", deserialize_with = "json::text")]
     new_number: Cow<'a, str>,
 }
 
@@ -61,10 +50,7 @@ pub fn receive(delivery: &Delivery) -> Result<Receipt, Refusal> {
         ids.push(about.id);
     }
     if tracks.is_empty() && !pushed.body.each.is_empty() {
-        return Err(refused(fault::unreadable(
-            "no route of the push names a number",
-            &delivery.body,
-        )));
+        return Err(refused(fault::unreadable("no route of the push names a number", &delivery.body)));
     }
     Ok(Receipt {
         key: key(&ids),
@@ -75,22 +61,13 @@ pub fn receive(delivery: &Delivery) -> Result<Receipt, Refusal> {
 }
 
 fn refused(fault: Fault) -> Refusal {
-    Refusal {
-        fault,
-        answer: Answer::json(FAILED),
-    }
+    Refusal { fault, answer: Answer::json(FAILED) }
 }
 
 fn track_of<'t>(tracks: &'t mut Vec<Track>, number: &str) -> &'t mut Track {
     let known = tracks.iter().position(|track| track.number == number);
     let at = known.unwrap_or_else(|| {
-        tracks.push(Track {
-            number: number.into(),
-            events: vec![],
-            signed: None,
-            odd: vec![],
-            extra: vec![],
-        });
+        tracks.push(Track { number: number.into(), events: vec![], signed: None, odd: vec![], extra: vec![] });
         tracks.len() - 1
     });
     &mut tracks[at]
@@ -102,18 +79,12 @@ fn add(track: &mut Track, about: &About, raw: &str) {
         Err(_) => track.odd.push(raw.to_owned()),
     }
     if !about.new_number.is_empty() {
-        track.extra.push(Pair {
-            name: "new-number".into(),
-            value: about.new_number.to_string(),
-        });
+        track.extra.push(Pair { name: "new-number".into(), value: about.new_number.to_string() });
     }
 }
 
 fn signed(track: Track) -> OfOne {
-    OfOne::track(Track {
-        signed: signature(&track.events),
-        ..track
-    })
+    OfOne::track(Track { signed: signature(&track.events), ..track })
 }
 
 /// The ids of all routes; without one of them the body's digest must do.
@@ -128,14 +99,7 @@ mod tests {
 
     fn push(body: &str) -> Result<Receipt, Refusal> {
         let (method, path) = ("POST".into(), "/".into());
-        receive(&Delivery {
-            method,
-            path,
-            query: vec![],
-            headers: vec![],
-            body: body.into(),
-            now: 0,
-        })
+        receive(&Delivery { method, path, query: vec![], headers: vec![], body: body.into(), now: 0 })
     }
 
     #[test]
@@ -146,38 +110,24 @@ mod tests {
         )
         .unwrap();
         let track = receipt.readings[0].outcome.as_ref().unwrap();
-        assert_eq!(
-            (track.extra[0].name.as_str(), track.extra[0].value.as_str()),
-            ("new-number", "SF1000000000010")
-        );
+        assert_eq!((track.extra[0].name.as_str(), track.extra[0].value.as_str()), ("new-number", "SF1000000000010"));
         assert_eq!(receipt.key.as_deref(), Some("17"));
     }
 
     #[test]
     fn the_key_is_of_all_ids_or_none() {
-        let two =
-            r#"{"Body":{"WaybillRoute":[{"mailno":"A1","id":"1"},{"mailno":"A2","id":"2"}]}}"#;
+        let two = r#"{"Body":{"WaybillRoute":[{"mailno":"A1","id":"1"},{"mailno":"A2","id":"2"}]}}"#;
         assert_eq!(push(two).unwrap().key.as_deref(), Some("1,2"));
         assert_eq!(push(&two.replace(r#","id":"2""#, "")).unwrap().key, None);
     }
 
     #[test]
     fn what_names_no_number_is_refused_in_their_form() {
-        for body in [
-            "",
-            "<x/>",
-            "{}",
-            r#"{"Body":{"WaybillRoute":[{"id":"1"}]}}"#,
-        ] {
+        for body in ["", "<x/>", "{}", r#"{"Body":{"WaybillRoute":[{"id":"1"}]}}"#] {
             let refusal = push(body).expect_err(body);
             assert_eq!(refusal.fault.code, fault::UNREADABLE);
             assert_eq!(refusal.answer.body, FAILED.as_bytes());
         }
-        assert!(
-            push(r#"{"Body":{"WaybillRoute":[]}}"#)
-                .unwrap()
-                .readings
-                .is_empty()
-        );
+        assert!(push(r#"{"Body":{"WaybillRoute":[]}}"#).unwrap().readings.is_empty());
     }
 }

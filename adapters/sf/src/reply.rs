@@ -11,26 +11,11 @@ use crate::route::{Route, signature};
 /// The outer level: `A1000` says only that the call arrived.
 #[derive(Deserialize)]
 struct Gateway<'a> {
-    #[serde(
-        borrow,
-        default,
-        rename = "apiResultCode",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, default, rename = "apiResultCode", deserialize_with = "json::text")]
     code: Cow<'a, str>,
-    #[serde(
-        borrow,
-        default,
-        rename = "apiErrorMsg",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, default, rename = "apiErrorMsg", deserialize_with = "json::text")]
     words: Cow<'a, str>,
-    #[serde(
-        borrow,
-        default,
-        rename = "apiResultData",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, default, rename = "apiResultData", deserialize_with = "json::text")]
     data: Cow<'a, str>,
 }
 
@@ -89,11 +74,7 @@ pub fn routes(reply: &HttpReply) -> Result<Vec<OfOne>, Fault> {
 pub fn registered(task: &Task, reply: &HttpReply) -> Result<Vec<OfOne>, Fault> {
     let text = business(reply)?;
     json::inner::<Business<IgnoredAny>>(&text)?.accepted()?;
-    Ok(task
-        .parcels
-        .iter()
-        .map(|p| OfOne::track(track(p.number.clone(), vec![], vec![])))
-        .collect())
+    Ok(task.parcels.iter().map(|p| OfOne::track(track(p.number.clone(), vec![], vec![]))).collect())
 }
 
 /// The inner JSON text of an answer that arrived. Older copies show it without its envelope.
@@ -104,9 +85,7 @@ fn business(reply: &HttpReply) -> Result<Cow<'_, str>, Fault> {
     let gateway: Gateway = json::parse(&reply.body)?;
     match gateway.code.as_ref() {
         "A1000" => Ok(gateway.data),
-        "" => str::from_utf8(&reply.body)
-            .map(Cow::Borrowed)
-            .map_err(|why| fault::unreadable(why, &reply.body)),
+        "" => str::from_utf8(&reply.body).map(Cow::Borrowed).map_err(|why| fault::unreadable(why, &reply.body)),
         code => Err(gateway_fault(code, &gateway.words)),
     }
 }
@@ -117,10 +96,7 @@ fn gateway_fault(code: &str, words: &str) -> Fault {
         // A required parameter is missing: our request, not the account.
         "A1001" => fault::NOT_ELIGIBLE,
         "A1002" => {
-            return Fault::new(
-                fault::CARRIER_ERROR,
-                format!("request expired: {code} {words}"),
-            );
+            return Fault::new(fault::CARRIER_ERROR, format!("request expired: {code} {words}"));
         }
         // Address list, permission, signature, decryption, account still in the sandbox.
         "A1003" | "A1004" | "A1006" | "A1008" | "A1010" => fault::CREDENTIAL_REJECTED,
@@ -138,24 +114,16 @@ impl<D> Business<'_, D> {
     fn accepted(self) -> Result<Option<D>, Fault> {
         match (self.success, self.code.as_ref()) {
             (Some(true), "" | "S0000") | (None, "S0000") => Ok(self.data),
-            (None, "") if self.succ.is_empty() => Err(Fault::new(
-                fault::LAYOUT_CHANGED,
-                "neither success nor errorCode in the answer",
-            )),
+            (None, "") if self.succ.is_empty() => Err(Fault::new(fault::LAYOUT_CHANGED, "neither success nor errorCode in the answer")),
             // Bad methodType, no number, more than 10 numbers (official).
-            (_, code @ ("6133" | "8013" | "8003")) => Err(Fault::new(
-                fault::NOT_ELIGIBLE,
-                format!("{code} {}", self.words),
-            )),
+            (_, code @ ("6133" | "8013" | "8003")) => Err(Fault::new(fault::NOT_ELIGIBLE, format!("{code} {}", self.words))),
             (_, code) => Err(Fault::new(fault::CARRIER_ERROR, self.said(code))),
         }
     }
 
     fn said(&self, code: &str) -> String {
         match (code, self.succ.as_ref()) {
-            ("", "") => format!("success is false without a code {}", self.words)
-                .trim_end()
-                .to_owned(),
+            ("", "") => format!("success is false without a code {}", self.words).trim_end().to_owned(),
             ("", succ) => format!("succ is {succ}"),
             (code, _) => format!("{code} {}", self.words).trim_end().to_owned(),
         }
@@ -164,16 +132,9 @@ impl<D> Business<'_, D> {
 
 type Read<'a> = (Vec<Route<'a>>, Vec<String>);
 
-fn each<'a, R>(
-    answer: Business<'a, Found<'a, R>>,
-    read: impl Fn(R) -> Read<'a>,
-) -> Result<Vec<OfOne>, Fault> {
-    let found = answer
-        .accepted()?
-        .and_then(|found| found.each)
-        .filter(|each| !each.is_empty());
-    let found =
-        found.ok_or_else(|| Fault::new(fault::LAYOUT_CHANGED, "success without routeResps"))?;
+fn each<'a, R>(answer: Business<'a, Found<'a, R>>, read: impl Fn(R) -> Read<'a>) -> Result<Vec<OfOne>, Fault> {
+    let found = answer.accepted()?.and_then(|found| found.each).filter(|each| !each.is_empty());
+    let found = found.ok_or_else(|| Fault::new(fault::LAYOUT_CHANGED, "success without routeResps"))?;
     let outcome = |one: OneFound<'a, R>| {
         let (routes, odd) = one.routes.map(&read).unwrap_or_default();
         of_one(one.number.into_owned(), routes, odd)
@@ -184,25 +145,14 @@ fn each<'a, R>(
 /// Empty `routes` is a normal answer (official).
 fn of_one(number: String, routes: Vec<Route<'_>>, odd: Vec<String>) -> OfOne {
     if routes.is_empty() && odd.is_empty() {
-        let why =
-            "empty routes: nothing yet, no permission for this waybill, or older than 3 months";
+        let why = "empty routes: nothing yet, no permission for this waybill, or older than 3 months";
         return OfOne::fault(number, fault::no_events(why));
     }
-    OfOne::track(track(
-        number,
-        routes.into_iter().map(Event::from).collect(),
-        odd,
-    ))
+    OfOne::track(track(number, routes.into_iter().map(Event::from).collect(), odd))
 }
 
 fn track(number: String, events: Vec<Event>, odd: Vec<String>) -> Track {
-    Track {
-        number,
-        signed: signature(&events),
-        events,
-        odd,
-        extra: vec![],
-    }
+    Track { number, signed: signature(&events), events, odd, extra: vec![] }
 }
 
 #[cfg(test)]
@@ -210,12 +160,7 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: impl AsRef<[u8]>) -> Result<Vec<OfOne>, Fault> {
-        routes(&HttpReply {
-            status,
-            headers: vec![],
-            body: body.as_ref().to_vec(),
-            charset: None,
-        })
+        routes(&HttpReply { status, headers: vec![], body: body.as_ref().to_vec(), charset: None })
     }
 
     fn code(body: impl AsRef<[u8]>) -> String {
@@ -239,16 +184,10 @@ mod tests {
             ("A1099", fault::CARRIER_ERROR),
             ("A2000", fault::CARRIER_ERROR),
         ] {
-            let body = format!(
-                r#"{{"apiResultCode":"{sent}","apiErrorMsg":"某某","apiResultData":null}}"#
-            );
+            let body = format!(r#"{{"apiResultCode":"{sent}","apiErrorMsg":"某某","apiResultData":null}}"#);
             let fault = read(200, body).unwrap_err();
             assert_eq!(fault.code, expected, "{sent}");
-            assert!(
-                fault.detail.contains(sent) && fault.detail.contains("某某"),
-                "{}",
-                fault.detail
-            );
+            assert!(fault.detail.contains(sent) && fault.detail.contains("某某"), "{}", fault.detail);
         }
     }
 
@@ -256,58 +195,27 @@ mod tests {
     fn a_refused_token_is_an_expired_one_in_token_mode() {
         let body = r#"{"apiResultCode":"A1011","apiErrorMsg":"OAuth2认证失败"}"#;
         let values = [("auth".to_owned(), "token".to_owned())].into();
-        assert_eq!(
-            credential::with(values, || code(body)),
-            fault::TOKEN_EXPIRED
-        );
+        assert_eq!(credential::with(values, || code(body)), fault::TOKEN_EXPIRED);
     }
 
     #[test]
     fn business_codes_have_their_faults() {
         for (inner, expected) in [
-            (
-                r#"{"success":false,"errorCode":"6133","errorMsg":"x"}"#,
-                fault::NOT_ELIGIBLE,
-            ),
-            (
-                r#"{"success":"false","errorCode":8013,"errorMsg":"x"}"#,
-                fault::NOT_ELIGIBLE,
-            ),
-            (
-                r#"{"success":false,"errorCode":"8003"}"#,
-                fault::NOT_ELIGIBLE,
-            ),
-            (
-                r#"{"success":false,"errorCode":"9999","errorMsg":"x"}"#,
-                fault::CARRIER_ERROR,
-            ),
-            (
-                r#"{"success":false,"errorCode":"S0000","msgData":{}}"#,
-                fault::CARRIER_ERROR,
-            ),
-            (
-                r#"{"success":true,"errorCode":"S0009"}"#,
-                fault::CARRIER_ERROR,
-            ),
+            (r#"{"success":false,"errorCode":"6133","errorMsg":"x"}"#, fault::NOT_ELIGIBLE),
+            (r#"{"success":"false","errorCode":8013,"errorMsg":"x"}"#, fault::NOT_ELIGIBLE),
+            (r#"{"success":false,"errorCode":"8003"}"#, fault::NOT_ELIGIBLE),
+            (r#"{"success":false,"errorCode":"9999","errorMsg":"x"}"#, fault::CARRIER_ERROR),
+            (r#"{"success":false,"errorCode":"S0000","msgData":{}}"#, fault::CARRIER_ERROR),
+            (r#"{"success":true,"errorCode":"S0009"}"#, fault::CARRIER_ERROR),
             (r#"{"success":false}"#, fault::CARRIER_ERROR),
             (r#"{"succ":"fail"}"#, fault::CARRIER_ERROR),
-            (
-                r#"{"success":true,"errorCode":"S0000","msgData":{}}"#,
-                fault::LAYOUT_CHANGED,
-            ),
-            (
-                r#"{"success":true,"errorCode":"S0000","msgData":null}"#,
-                fault::LAYOUT_CHANGED,
-            ),
-            (
-                r#"{"success":true,"errorCode":"S0000","msgData":{"routeResps":[]}}"#,
-                fault::LAYOUT_CHANGED,
-            ),
+            (r#"{"success":true,"errorCode":"S0000","msgData":{}}"#, fault::LAYOUT_CHANGED),
+            (r#"{"success":true,"errorCode":"S0000","msgData":null}"#, fault::LAYOUT_CHANGED),
+            (r#"{"success":true,"errorCode":"S0000","msgData":{"routeResps":[]}}"#, fault::LAYOUT_CHANGED),
             (r#"{"hello":1}"#, fault::LAYOUT_CHANGED),
         ] {
             assert_eq!(code(inner), expected, "{inner}");
-            let outer =
-                serde_json::json!({"apiResultCode": "A1000", "apiResultData": inner}).to_string();
+            let outer = serde_json::json!({"apiResultCode": "A1000", "apiResultData": inner}).to_string();
             assert_eq!(code(outer), expected, "{inner} in its envelope");
         }
     }
@@ -315,22 +223,11 @@ mod tests {
     #[test]
     fn what_is_no_json_is_unreadable() {
         let truncated = r#"{"apiResultCode":"A1000","apiResultData":"{\"success\":true,\"msgD"#;
-        let inner_truncated =
-            r#"{"apiResultCode":"A1000","apiResultData":"{\"success\":true,\"msgD"}"#;
-        for body in [
-            "",
-            "<html></html>",
-            "ok",
-            truncated,
-            inner_truncated,
-            r#"{"apiResultCode":"A1000"}"#,
-        ] {
+        let inner_truncated = r#"{"apiResultCode":"A1000","apiResultData":"{\"success\":true,\"msgD"}"#;
+        for body in ["", "<html></html>", "ok", truncated, inner_truncated, r#"{"apiResultCode":"A1000"}"#] {
             assert_eq!(code(body), fault::UNREADABLE, "{body}");
         }
-        assert_eq!(
-            code(b"{\"success\":true,\"errorCode\":\"S0000\",\"errorMsg\":\"\xc4\xe3\"}"),
-            fault::UNREADABLE
-        );
+        assert_eq!(code(b"{\"success\":true,\"errorCode\":\"S0000\",\"errorMsg\":\"\xc4\xe3\"}"), fault::UNREADABLE);
     }
 
     #[test]

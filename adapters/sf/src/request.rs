@@ -49,10 +49,7 @@ pub fn routes(task: &Task) -> Result<Want, Fault> {
 /// The registration of one parcel for pushes.
 pub fn register(task: &Task) -> Result<Want, Fault> {
     let [parcel] = task.parcels.as_slice() else {
-        return Err(Fault::new(
-            fault::NOT_ELIGIBLE,
-            "sf registers one number a call",
-        ));
+        return Err(Fault::new(fault::NOT_ELIGIBLE, "sf registers one number a call"));
     };
     let order = parcel.extra.iter().find(|pair| pair.name == "order-id");
     let register = Register {
@@ -71,17 +68,9 @@ pub fn session() -> Result<Want, Fault> {
         text::field("secret", secret("checkword")),
         text::field("grantType", plain("password")),
     ];
-    let token = Capture {
-        name: "access-token".into(),
-        at: "/accessToken".into(),
-        expires: Some("/expiresIn".into()),
-    };
+    let token = Capture { name: "access-token".into(), at: "/accessToken".into(), expires: Some("/expiresIn".into()) };
     let request = http::post_form("oauth", form);
-    Ok(Request {
-        captures: vec![token],
-        ..request
-    }
-    .want())
+    Ok(Request { captures: vec![token], ..request }.want())
 }
 
 /// Whether calls carry an access token instead of a digest.
@@ -115,12 +104,7 @@ fn digest(data: &str, timestamp: &str) -> Result<String, Fault> {
 }
 
 fn partner() -> Result<String, Fault> {
-    let missing = || {
-        Fault::new(
-            fault::CREDENTIAL_REJECTED,
-            "the credential has no `partner-id`",
-        )
-    };
+    let missing = || Fault::new(fault::CREDENTIAL_REJECTED, "the credential has no `partner-id`");
     credential::public("partner-id").ok_or_else(missing)
 }
 
@@ -131,21 +115,11 @@ fn json(data: &impl Serialize) -> Result<String, Fault> {
 /// The nonce as a version 4 UUID: SF answers A1007 to a request ID it has seen.
 fn uuid(nonce: &[u8]) -> String {
     let mut bytes = [0u8; 16];
-    bytes
-        .iter_mut()
-        .zip(nonce)
-        .for_each(|(to, from)| *to = *from);
+    bytes.iter_mut().zip(nonce).for_each(|(to, from)| *to = *from);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = sign::hex(&bytes);
-    [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ]
-    .join("-")
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 #[cfg(test)]
@@ -164,62 +138,36 @@ mod tests {
     }
 
     fn task(numbers: &[&str], tail: Option<&str>) -> Task {
-        let parcel = |number: &&str| Parcel {
-            number: number.to_string(),
-            phone_tail: tail.map(str::to_owned),
-            shipped_at: None,
-            extra: vec![],
-        };
-        Task {
-            parcels: numbers.iter().map(parcel).collect(),
-            now: 1_768_896_000_000,
-            nonce: vec![0xff; 16],
-            round: 0,
-            memo: vec![],
-        }
+        let parcel =
+            |number: &&str| Parcel { number: number.to_string(), phone_tail: tail.map(str::to_owned), shipped_at: None, extra: vec![] };
+        Task { parcels: numbers.iter().map(parcel).collect(), now: 1_768_896_000_000, nonce: vec![0xff; 16], round: 0, memo: vec![] }
     }
 
     fn with<T>(values: &[(&str, &str)], body: impl FnOnce() -> T) -> T {
-        let values = values
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()));
+        let values = values.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         credential::with(values.collect(), body)
     }
 
     fn form(want: Want) -> (Request, Vec<Field>) {
-        let Want::Http(request) = want else {
-            panic!("sf is asked over http")
-        };
-        let Body::Form(fields) = request.body.clone() else {
-            panic!("sf is sent a form")
-        };
+        let Want::Http(request) = want else { panic!("sf is asked over http") };
+        let Body::Form(fields) = request.body.clone() else { panic!("sf is sent a form") };
         (request, fields)
     }
 
     fn value<'a>(form: &'a [Field], name: &str) -> &'a Text {
-        &form
-            .iter()
-            .find(|field| field.name == name)
-            .expect(name)
-            .value
+        &form.iter().find(|field| field.name == name).expect(name).value
     }
 
     fn has_text(form: &[Field], name: &str, expected: &str) {
-        assert_eq!(
-            format!("{:?}", value(form, name)),
-            format!("{:?}", plain(expected))
-        );
+        assert_eq!(format!("{:?}", value(form, name)), format!("{:?}", plain(expected)));
     }
 
     #[test]
     fn digests_are_those_published() {
-        let vectors: Vec<Vector> =
-            serde_json::from_str(include_str!("../tests/vectors.json")).unwrap();
+        let vectors: Vec<Vector> = serde_json::from_str(include_str!("../tests/vectors.json")).unwrap();
         assert_eq!(vectors.len(), 2);
         for vector in vectors {
-            let found = with(&[("checkword", &vector.checkword)], || {
-                digest(&vector.data, &vector.timestamp)
-            });
+            let found = with(&[("checkword", &vector.checkword)], || digest(&vector.data, &vector.timestamp));
             assert_eq!(found.unwrap(), vector.expected);
         }
     }
@@ -228,10 +176,7 @@ mod tests {
     fn a_batch_is_one_signed_form() {
         let task = task(&["SF1000000000001", "SF1000000000002"], Some("0199"));
         let (request, fields) = form(with(&[("partner-id", "DEMO")], || routes(&task)).unwrap());
-        assert_eq!(
-            (request.method.as_str(), request.endpoint.as_str()),
-            ("POST", "service")
-        );
+        assert_eq!((request.method.as_str(), request.endpoint.as_str()), ("POST", "service"));
         has_text(&fields, "partnerID", "DEMO");
         has_text(&fields, "requestID", "ffffffff-ffff-4fff-bfff-ffffffffffff");
         has_text(&fields, "serviceCode", "EXP_RECE_SEARCH_ROUTES");
@@ -246,10 +191,7 @@ mod tests {
     fn token_mode_sends_the_token_by_name_and_no_digest() {
         let task = task(&["SF1000000000001"], None);
         let (_, fields) = form(with(&[("auth", "token")], || routes(&task)).unwrap());
-        assert_eq!(
-            format!("{:?}", value(&fields, "accessToken")),
-            format!("{:?}", secret("access-token"))
-        );
+        assert_eq!(format!("{:?}", value(&fields, "accessToken")), format!("{:?}", secret("access-token")));
         assert!(fields.iter().all(|f| f.name != "msgDigest"));
     }
 
@@ -258,31 +200,19 @@ mod tests {
         let (request, fields) = form(session().unwrap());
         assert_eq!(request.endpoint, "oauth");
         has_text(&fields, "grantType", "password");
-        assert_eq!(
-            format!("{:?}", value(&fields, "secret")),
-            format!("{:?}", secret("checkword"))
-        );
-        let [token] = request.captures.as_slice() else {
-            panic!("one capture")
-        };
-        assert_eq!(
-            (token.name.as_str(), token.at.as_str()),
-            ("access-token", "/accessToken")
-        );
+        assert_eq!(format!("{:?}", value(&fields, "secret")), format!("{:?}", secret("checkword")));
+        let [token] = request.captures.as_slice() else { panic!("one capture") };
+        assert_eq!((token.name.as_str(), token.at.as_str()), ("access-token", "/accessToken"));
         assert_eq!(token.expires.as_deref(), Some("/expiresIn"));
     }
 
     #[test]
     fn a_registration_names_one_number() {
         let mut one = task(&["SF1000000000001"], Some("0199"));
-        one.parcels[0].extra.push(Pair {
-            name: "order-id".into(),
-            value: "O-1".into(),
-        });
+        one.parcels[0].extra.push(Pair { name: "order-id".into(), value: "O-1".into() });
         let (_, fields) = form(register(&one).unwrap());
         has_text(&fields, "serviceCode", "EXP_RECE_REGISTER_ROUTE");
-        let data =
-            r#"{"type":"2","attributeNo":"SF1000000000001","checkPhoneNo":"0199","orderId":"O-1"}"#;
+        let data = r#"{"type":"2","attributeNo":"SF1000000000001","checkPhoneNo":"0199","orderId":"O-1"}"#;
         has_text(&fields, "msgData", data);
         let two = task(&["SF1000000000001", "SF1000000000002"], None);
         assert_eq!(register(&two).unwrap_err().code, fault::NOT_ELIGIBLE);

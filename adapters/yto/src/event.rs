@@ -27,20 +27,9 @@ pub struct Step<'a> {
 
 /// The query's steps as a track.
 pub fn track(number: &str, steps: Vec<Step<'_>>, odd: Vec<String>) -> Track {
-    let extra = steps
-        .iter()
-        .filter_map(|step| weight(&step.weight))
-        .next_back()
-        .into_iter()
-        .collect();
+    let extra = steps.iter().filter_map(|step| weight(&step.weight)).next_back().into_iter().collect();
     let events: Vec<Event> = steps.into_iter().map(event).collect();
-    Track {
-        number: number.into(),
-        signed: signed(&events),
-        events,
-        odd,
-        extra,
-    }
+    Track { number: number.into(), signed: signed(&events), events, odd, extra }
 }
 
 fn event(step: Step<'_>) -> Event {
@@ -62,31 +51,20 @@ pub fn place(city: &str, district: &str) -> Option<String> {
 /// The weight as an extra fact.
 pub fn weight(text: &str) -> Option<Pair> {
     let text = text.trim();
-    (!text.is_empty()).then(|| Pair {
-        name: "weight-kg".into(),
-        value: text.into(),
-    })
+    (!text.is_empty()).then(|| Pair { name: "weight-kg".into(), value: text.into() })
 }
 
 /// The last SIGNED scan; YTO names the signer only in the text.
 pub fn signed(events: &[Event]) -> Option<Signature> {
-    let last = events
-        .iter()
-        .filter(|event| event.code == "SIGNED")
-        .max_by_key(|event| event.at)?;
-    Some(Signature {
-        at: last.at,
-        by: signer(&last.text),
-    })
+    let last = events.iter().filter(|event| event.code == "SIGNED").max_by_key(|event| event.at)?;
+    Some(Signature { at: last.at, by: signer(&last.text) })
 }
 
 /// `…，签收人: 张*，…`: the words up to the next mark.
 fn signer(text: &str) -> Option<String> {
     let (_, after) = text.split_once("签收人")?;
     let name = after.trim_start().strip_prefix([':', '：'])?.trim_start();
-    let end = name
-        .find(|c: char| c.is_whitespace() || ",，.。;；、!！".contains(c))
-        .unwrap_or(name.len());
+    let end = name.find(|c: char| c.is_whitespace() || ",，.。;；、!！".contains(c)).unwrap_or(name.len());
     (end > 0).then(|| name[..end].to_owned())
 }
 

@@ -36,10 +36,7 @@ pub fn track(number: &str, body: &[u8]) -> Result<Track, Fault> {
     }
     match (steps.is_empty(), odd.is_empty()) {
         (true, true) => Err(fault::no_events("an empty list")),
-        (true, false) => Err(Fault::new(
-            fault::LAYOUT_CHANGED,
-            format!("none of {} scans can be read", odd.len()),
-        )),
+        (true, false) => Err(Fault::new(fault::LAYOUT_CHANGED, format!("none of {} scans can be read", odd.len()))),
         _ => Ok(event::track(number, steps, odd)),
     }
 }
@@ -48,11 +45,7 @@ pub fn track(number: &str, body: &[u8]) -> Result<Track, Fault> {
 /// interfaces' `{success, code, reason}`.
 pub fn subscribed(number: &str, body: &[u8]) -> Result<Track, Fault> {
     let notice: Notice = json::parse(body)?;
-    if notice.success {
-        Ok(event::track(number, vec![], vec![]))
-    } else {
-        Err(notice.fault(number))
-    }
+    if notice.success { Ok(event::track(number, vec![], vec![])) } else { Err(notice.fault(number)) }
 }
 
 /// All at once; one by one only if that fails, so that an odd scan costs nothing but itself.
@@ -65,24 +58,11 @@ fn steps(body: &[u8]) -> Result<(Vec<Step<'_>>, Vec<String>), Fault> {
 
 impl Notice<'_> {
     fn fault(&self, number: &str) -> Fault {
-        if let Some(other) = self
-            .map
-            .iter()
-            .flatten()
-            .map(|(other, _)| other)
-            .find(|other| *other != number)
-        {
+        if let Some(other) = self.map.iter().flatten().map(|(other, _)| other).find(|other| *other != number) {
             return wrong_parcel(number, other);
         }
-        let words = if self.reason.is_empty() {
-            &self.message
-        } else {
-            &self.reason
-        };
-        Fault::new(
-            self.fault_code(words),
-            format!("{}: {}", self.code, words.trim()),
-        )
+        let words = if self.reason.is_empty() { &self.message } else { &self.reason };
+        Fault::new(self.fault_code(words), format!("{}: {}", self.code, words.trim()))
     }
 
     /// The 2000… codes are from the official retry table of the order interfaces.
@@ -101,10 +81,7 @@ impl Notice<'_> {
 }
 
 fn wrong_parcel(asked: &str, found: &str) -> Fault {
-    Fault::new(
-        fault::WRONG_PARCEL,
-        format!("asked for {asked}, answered for {found}"),
-    )
+    Fault::new(fault::WRONG_PARCEL, format!("asked for {asked}, answered for {found}"))
 }
 
 #[cfg(test)]
@@ -113,71 +90,29 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_unreadable() {
-        let latin: &[u8] = b"[{\"waybill_No\":\"YT8800000000011\",\"upload_Time\":\"2026-01-20 10:00:00\",\"processInfo\":\"\xc0\xb2\xca\xd5\"}]";
-        for body in [
-            latin,
-            b"",
-            b"[{\"waybill_No\":\"YT88",
-            b"{\"code\":",
-            b"<html></html>",
-            b"busy",
-        ] {
-            assert_eq!(
-                track("YT8800000000011", body).unwrap_err().code,
-                fault::UNREADABLE,
-                "{}",
-                body.escape_ascii()
-            );
+        let latin: &[u8] =
+            b"[{\"waybill_No\":\"YT8800000000011\",\"upload_Time\":\"2026-01-20 10:00:00\",\"processInfo\":\"\xc0\xb2\xca\xd5\"}]";
+        for body in [latin, b"", b"[{\"waybill_No\":\"YT88", b"{\"code\":", b"<html></html>", b"busy"] {
+            assert_eq!(track("YT8800000000011", body).unwrap_err().code, fault::UNREADABLE, "{}", body.escape_ascii());
         }
     }
 
     #[test]
     fn every_known_code_has_its_fault() {
         for (body, expected) in [
-            (
-                r#"{"code":"401","reason":"请求加密校验失败"}"#,
-                fault::CREDENTIAL_REJECTED,
-            ),
-            (
-                r#"{"success":false,"code":200010002,"reason":"x"}"#,
-                fault::CARRIER_ERROR,
-            ),
-            (
-                r#"{"success":false,"code":200010005,"reason":"x"}"#,
-                fault::CARRIER_ERROR,
-            ),
-            (
-                r#"{"success":false,"code":200010013,"reason":"x"}"#,
-                fault::NOT_ELIGIBLE,
-            ),
-            (
-                r#"{"success":false,"code":200017004,"reason":"x"}"#,
-                fault::NOT_ELIGIBLE,
-            ),
-            (
-                r#"{"success":false,"code":200017005,"reason":"x"}"#,
-                fault::CREDENTIAL_REJECTED,
-            ),
-            (
-                r#"{"code":1001,"success":"true","map":{"YT8800000000011":[]}}"#,
-                fault::NO_EVENTS,
-            ),
-            (
-                r#"{"code":1001,"map":{"YT8800000000099":[]}}"#,
-                fault::WRONG_PARCEL,
-            ),
+            (r#"{"code":"401","reason":"请求加密校验失败"}"#, fault::CREDENTIAL_REJECTED),
+            (r#"{"success":false,"code":200010002,"reason":"x"}"#, fault::CARRIER_ERROR),
+            (r#"{"success":false,"code":200010005,"reason":"x"}"#, fault::CARRIER_ERROR),
+            (r#"{"success":false,"code":200010013,"reason":"x"}"#, fault::NOT_ELIGIBLE),
+            (r#"{"success":false,"code":200017004,"reason":"x"}"#, fault::NOT_ELIGIBLE),
+            (r#"{"success":false,"code":200017005,"reason":"x"}"#, fault::CREDENTIAL_REJECTED),
+            (r#"{"code":1001,"success":"true","map":{"YT8800000000011":[]}}"#, fault::NO_EVENTS),
+            (r#"{"code":1001,"map":{"YT8800000000099":[]}}"#, fault::WRONG_PARCEL),
             (r#"{"map":null}"#, fault::LAYOUT_CHANGED),
             ("[]", fault::NO_EVENTS),
-            (
-                r#"[{"waybill_No":"YT8800000000011","time":1}]"#,
-                fault::LAYOUT_CHANGED,
-            ),
+            (r#"[{"waybill_No":"YT8800000000011","time":1}]"#, fault::LAYOUT_CHANGED),
         ] {
-            assert_eq!(
-                track("YT8800000000011", body.as_bytes()).unwrap_err().code,
-                expected,
-                "{body}"
-            );
+            assert_eq!(track("YT8800000000011", body.as_bytes()).unwrap_err().code, expected, "{body}");
         }
     }
 }

@@ -14,8 +14,7 @@ use crate::scan::{instant, place};
 /// Client; the order of keys is the sample's.
 const KEPT: &str = r#"{"message":"调用成功","status":true,"result":"成功","statusCode":"200"}"#;
 const FAILED: &str = r#"{"message":"系统异常","status":false,"result":null,"statusCode":"500"}"#;
-const BAD_SIGNATURE: &str =
-    r#"{"message":"签名错误","status":false,"result":null,"statusCode":"E401"}"#;
+const BAD_SIGNATURE: &str = r#"{"message":"签名错误","status":false,"result":null,"statusCode":"E401"}"#;
 
 /// Actions that state the customer's signature; HANDOVERSCAN_SIGNED is the station's.
 const SIGNED: &[&str] = &["SIGNED", "DEPARTURE_SIGNED"];
@@ -30,19 +29,9 @@ struct Pushed<'a> {
     text: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "json::text")]
     city: Cow<'a, str>,
-    #[serde(
-        borrow,
-        default,
-        rename = "facilityName",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, default, rename = "facilityName", deserialize_with = "json::text")]
     site: Cow<'a, str>,
-    #[serde(
-        borrow,
-        default,
-        rename = "expressSigner",
-        deserialize_with = "json::text"
-    )]
+    #[serde(borrow, default, rename = "expressSigner", deserialize_with = "json::text")]
     signer: Cow<'a, str>,
 }
 
@@ -57,23 +46,12 @@ struct About<'a> {
 pub fn receive(delivery: &Delivery) -> Result<Receipt, Refusal> {
     let data = delivery.form_field("data").unwrap_or_default();
     verified(delivery, &data)?;
-    let track = read(&data).map_err(|fault| Refusal {
-        fault,
-        answer: Answer::json(FAILED),
-    })?;
-    Ok(Receipt {
-        key: None,
-        readings: vec![OfOne::track(track)],
-        kept: Answer::json(KEPT),
-        failed: Answer::json(FAILED),
-    })
+    let track = read(&data).map_err(|fault| Refusal { fault, answer: Answer::json(FAILED) })?;
+    Ok(Receipt { key: None, readings: vec![OfOne::track(track)], kept: Answer::json(KEPT), failed: Answer::json(FAILED) })
 }
 
 fn verified(delivery: &Delivery, data: &[u8]) -> Result<(), Refusal> {
-    let refused = |why: String| Refusal {
-        fault: Fault::new(fault::CREDENTIAL_REJECTED, why),
-        answer: Answer::json(BAD_SIGNATURE),
-    };
+    let refused = |why: String| Refusal { fault: Fault::new(fault::CREDENTIAL_REJECTED, why), answer: Answer::json(BAD_SIGNATURE) };
     // An absent digest is checked like a wrong one: the host decides, and a replay can report it.
     let digest = sent_digest(delivery).unwrap_or_default();
     match credential::verify("md5", None, &signed(data), &digest) {
@@ -86,36 +64,19 @@ fn verified(delivery: &Delivery, data: &[u8]) -> Result<(), Refusal> {
 /// The raw MD5. A `+` that was not escaped on its way arrives as a blank.
 fn sent_digest(delivery: &Delivery) -> Option<Vec<u8>> {
     let mut text = delivery.form_field("data_digest")?;
-    text.iter_mut()
-        .filter(|b| **b == b' ')
-        .for_each(|b| *b = b'+');
+    text.iter_mut().filter(|b| **b == b' ').for_each(|b| *b = b'+');
     sign::unbase64(text).filter(|raw| !raw.is_empty())
 }
 
 fn read(data: &[u8]) -> Result<Track, Fault> {
     let about: About = json::parse(data)?;
-    let empty = Track {
-        number: about.number.into_owned(),
-        events: vec![],
-        signed: None,
-        odd: vec![],
-        extra: vec![],
-    };
+    let empty = Track { number: about.number.into_owned(), events: vec![], signed: None, odd: vec![], extra: vec![] };
     let Ok(pushed) = json::parse::<Pushed>(data) else {
-        return Ok(Track {
-            odd: vec![String::from_utf8_lossy(data).into_owned()],
-            ..empty
-        });
+        return Ok(Track { odd: vec![String::from_utf8_lossy(data).into_owned()], ..empty });
     };
     let by = (!pushed.signer.is_empty()).then(|| pushed.signer.to_string());
-    let signed = SIGNED
-        .contains(&pushed.action.as_ref())
-        .then_some(Signature { at: pushed.at, by });
-    Ok(Track {
-        events: vec![event(pushed)],
-        signed,
-        ..empty
-    })
+    let signed = SIGNED.contains(&pushed.action.as_ref()).then_some(Signature { at: pushed.at, by });
+    Ok(Track { events: vec![event(pushed)], signed, ..empty })
 }
 
 fn event(pushed: Pushed<'_>) -> Event {
@@ -134,14 +95,7 @@ mod tests {
 
     fn push(body: String) -> Result<Receipt, Refusal> {
         let headers: Vec<Pair> = vec![];
-        receive(&Delivery {
-            method: "POST".into(),
-            path: "/".into(),
-            query: vec![],
-            headers,
-            body: body.into(),
-            now: 0,
-        })
+        receive(&Delivery { method: "POST".into(), path: "/".into(), query: vec![], headers, body: body.into(), now: 0 })
     }
 
     #[test]
@@ -155,18 +109,9 @@ mod tests {
 
     #[test]
     fn an_unescaped_plus_is_still_the_digest() {
-        let delivery = |text: &str| Delivery {
-            method: "POST".into(),
-            path: "/".into(),
-            query: vec![],
-            headers: vec![],
-            body: text.into(),
-            now: 0,
-        };
-        assert_eq!(
-            sent_digest(&delivery("data_digest=++++")),
-            sent_digest(&delivery("data_digest=%2B%2B%2B%2B"))
-        );
+        let delivery =
+            |text: &str| Delivery { method: "POST".into(), path: "/".into(), query: vec![], headers: vec![], body: text.into(), now: 0 };
+        assert_eq!(sent_digest(&delivery("data_digest=++++")), sent_digest(&delivery("data_digest=%2B%2B%2B%2B")));
     }
 
     #[test]

@@ -68,17 +68,11 @@ impl<'de> Visitor<'de> for SiteVisitor {
     }
 
     fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Site {
-            city: "".into(),
-            name: name.into(),
-        })
+        Ok(Site { city: "".into(), name: name.into() })
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Site {
-            city: "".into(),
-            name: name.to_owned().into(),
-        })
+        Ok(Site { city: "".into(), name: name.to_owned().into() })
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -103,28 +97,15 @@ pub fn place(city: &str, site: &str) -> Option<String> {
 
 /// The last signature that is stated with its time.
 pub fn signature(scans: &[Scan]) -> Option<Signature> {
-    let signed = scans
-        .iter()
-        .filter(|scan| SIGNED.contains(&scan.code.as_ref()))
-        .max_by_key(|scan| scan.at)?;
+    let signed = scans.iter().filter(|scan| SIGNED.contains(&scan.code.as_ref())).max_by_key(|scan| scan.at)?;
     let by = (!signed.signer.is_empty()).then(|| signed.signer.to_string());
     Some(Signature { at: signed.at, by })
 }
 
 impl From<Scan<'_>> for Event {
     fn from(scan: Scan<'_>) -> Self {
-        let city = if scan.site.city.is_empty() {
-            &scan.city
-        } else {
-            &scan.site.city
-        };
-        Self {
-            at: scan.at,
-            place: place(city, &scan.site.name),
-            code: scan.code.into_owned(),
-            status: None,
-            text: scan.text.into_owned(),
-        }
+        let city = if scan.site.city.is_empty() { &scan.city } else { &scan.site.city };
+        Self { at: scan.at, place: place(city, &scan.site.name), code: scan.code.into_owned(), status: None, text: scan.text.into_owned() }
     }
 }
 
@@ -136,39 +117,23 @@ mod tests {
     fn a_scan_is_read_in_each_known_dress() {
         let at = time::parse("2024-03-05 09:10:11").unwrap();
         for (raw, place) in [
-            (
-                r#"{"scanType":"到件","scanDate":"1709601011000","desc":"d"}"#,
-                None,
-            ),
-            (
-                r#"{"scanType":"到件","scanDate":1709601011000,"desc":"d","scanSite":null}"#,
-                None,
-            ),
+            (r#"{"scanType":"到件","scanDate":"1709601011000","desc":"d"}"#, None),
+            (r#"{"scanType":"到件","scanDate":1709601011000,"desc":"d","scanSite":null}"#, None),
             (
                 r#"{"scanType":"到件","scanDate":1709601011000,"desc":"d","scanSite":{"name":"甲网点","city":"宁波","prov":"浙江"}}"#,
                 Some("宁波 甲网点"),
             ),
-            (
-                r#"{"scanType":"到件","scanDate":"2024-03-05 09:10:11","desc":"d","scanSite":"甲网点","scanCity":""}"#,
-                Some("甲网点"),
-            ),
+            (r#"{"scanType":"到件","scanDate":"2024-03-05 09:10:11","desc":"d","scanSite":"甲网点","scanCity":""}"#, Some("甲网点")),
             (
                 r#"{"scanType":"到件","scanDate":"2024-03-05 09:10:11","desc":"d","scanSite":"甲\u7f51点","scanCity":"宁波市"}"#,
                 Some("宁波市 甲网点"),
             ),
         ] {
             let event: Event = json::inner::<Scan>(raw).unwrap().into();
-            assert_eq!(
-                (event.at, event.code.as_str(), event.place.as_deref()),
-                (at, "到件", place),
-                "{raw}"
-            );
+            assert_eq!((event.at, event.code.as_str(), event.place.as_deref()), (at, "到件", place), "{raw}");
         }
-        for raw in [
-            r#"{"scanType":"到件","scanDate":"昨天"}"#,
-            r#"{"scanType":"到件"}"#,
-            r#"{"scanDate":1709601011000,"scanSite":[]}"#,
-        ] {
+        for raw in [r#"{"scanType":"到件","scanDate":"昨天"}"#, r#"{"scanType":"到件"}"#, r#"{"scanDate":1709601011000,"scanSite":[]}"#]
+        {
             assert!(json::inner::<Scan>(raw).is_err(), "{raw}");
         }
     }

@@ -55,7 +55,11 @@ pub struct CapacityView {
 /// Registers 1 to 100 parcels. Repeating it is safe: a known parcel keeps its id and history.
 #[utoipa::path(post, path = "/v1/parcels", request_body = Register, security(("key" = [])),
     responses((status = 200, body = Registration), (status = 400, body = Problem), (status = 401, body = Problem)))]
-pub async fn register(State(house): State<Shared>, caller: Caller, body: Result<Json<Register>, JsonRejection>) -> Result<Json<Registration>, Problem> {
+pub async fn register(
+    State(house): State<Shared>,
+    caller: Caller,
+    body: Result<Json<Register>, JsonRejection>,
+) -> Result<Json<Registration>, Problem> {
     let Json(body) = body.map_err(|e| Problem::bad("bad-json", e.body_text()))?;
     if body.parcels.is_empty() || body.parcels.len() > MOST {
         return Err(Problem::bad("too-many", format!("{} parcels: register 1 to {MOST} in one call", body.parcels.len())));
@@ -134,7 +138,11 @@ pub struct ParcelPage {
 
 /// Lists parcels in the order of registration.
 #[utoipa::path(get, path = "/v1/parcels", params(ListQuery), security(("key" = [])), responses((status = 200, body = ParcelPage), (status = 400, body = Problem)))]
-pub async fn list(State(house): State<Shared>, caller: Caller, query: Result<Query<ListQuery>, QueryRejection>) -> Result<Json<ParcelPage>, Problem> {
+pub async fn list(
+    State(house): State<Shared>,
+    caller: Caller,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<ParcelPage>, Problem> {
     let Query(query) = query.map_err(|e| Problem::bad("bad-query", e.body_text()))?;
     let limit = query.limit.unwrap_or(50);
     if !(1..=200).contains(&limit) {

@@ -71,7 +71,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.retry_after;
-        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self).into_response().into_body()).into_response();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self).into_response().into_body()).into_response();
         if let Some(seconds) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

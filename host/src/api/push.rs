@@ -31,7 +31,10 @@ pub async fn receive(
         method: method.as_str().into(),
         path: "/".into(),
         query: query.as_deref().map(pairs).unwrap_or_default(),
-        headers: headers.iter().map(|(n, v)| Pair { name: n.as_str().into(), value: String::from_utf8_lossy(v.as_bytes()).into_owned() }).collect(),
+        headers: headers
+            .iter()
+            .map(|(n, v)| Pair { name: n.as_str().into(), value: String::from_utf8_lossy(v.as_bytes()).into_owned() })
+            .collect(),
         body: body.to_vec(),
         now: house.now(),
     };
@@ -39,7 +42,8 @@ pub async fn receive(
 }
 
 fn pairs(query: &str) -> Vec<Pair> {
-    let pair = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| Pair { name: name.into_owned(), value: value.into_owned() };
+    let pair =
+        |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| Pair { name: name.into_owned(), value: value.into_owned() };
     reqwest::Url::parse(&format!("http://push/?{query}")).map(|url| url.query_pairs().map(pair).collect()).unwrap_or_default()
 }
 

@@ -77,7 +77,14 @@ fn list(context: &Context) -> anyhow::Result<ExitCode> {
         for row in &rows {
             match row["error"].as_str() {
                 Some(why) => println!("{}  NOT AN ADAPTER: {why}", row["file"].as_str().unwrap_or_default()),
-                None => println!("{:<12} {:<8} tier {}  {:>7} bytes  {}  unsigned", row["id"].as_str().unwrap_or_default(), row["version"].as_str().unwrap_or_default(), row["tier"].as_str().unwrap_or_default(), row["bytes"], &row["digest"].as_str().unwrap_or_default()[..12]),
+                None => println!(
+                    "{:<12} {:<8} tier {}  {:>7} bytes  {}  unsigned",
+                    row["id"].as_str().unwrap_or_default(),
+                    row["version"].as_str().unwrap_or_default(),
+                    row["tier"].as_str().unwrap_or_default(),
+                    row["bytes"],
+                    &row["digest"].as_str().unwrap_or_default()[..12]
+                ),
             }
         }
     }

@@ -12,7 +12,9 @@ use super::{Context, print_json};
 
 /// Makes packages in the output folder, named ID@VERSION.wasm.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  posthouse adapter build adapters/sf adapters/zto\n  posthouse adapter build --module my.wasm --manifest adapter.toml --out packages")]
+#[command(
+    after_help = "Examples:\n  posthouse adapter build adapters/sf adapters/zto\n  posthouse adapter build --module my.wasm --manifest adapter.toml --out packages"
+)]
 pub struct Build {
     /// Folders of Rust crates with an adapter.toml.
     crates: Vec<PathBuf>,
@@ -99,7 +101,9 @@ fn toolchain() -> anyhow::Result<Command> {
     if libs.is_ok_and(|out| Path::new(String::from_utf8_lossy(&out.stdout).trim()).is_dir()) {
         return Ok(Command::new("cargo"));
     }
-    let sources = Path::new("/usr/lib/rustlib/src/rust/library/std").is_dir() || Path::new("/usr/src/rustc-web").is_dir() || Path::new("/usr/lib/rustlib/src").is_dir();
+    let sources = Path::new("/usr/lib/rustlib/src/rust/library/std").is_dir()
+        || Path::new("/usr/src/rustc-web").is_dir()
+        || Path::new("/usr/lib/rustlib/src").is_dir();
     anyhow::ensure!(
         Path::new("/usr/bin/rustc").exists() && sources,
         "no compiler for {TARGET}: run `rustup target add {TARGET}`, or on Debian `apt-get install rustc-web cargo-web rust-web-src rust-web-llvm lld-22`"

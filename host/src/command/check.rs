@@ -19,7 +19,9 @@ use crate::vault::Secrets;
 
 /// Checks contract, manifest, purity and recorded answers. Exit 1 if something is wrong.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  posthouse adapter check sf --recorded adapters/sf/recorded\n  posthouse adapter check target/adapters/sf@1.0.0.wasm")]
+#[command(
+    after_help = "Examples:\n  posthouse adapter check sf --recorded adapters/sf/recorded\n  posthouse adapter check target/adapters/sf@1.0.0.wasm"
+)]
 pub struct Check {
     /// An id from the adapters folder, or a file.
     adapter: String,
@@ -48,10 +50,18 @@ impl Check {
         }
         let good = findings.is_empty();
         if context.json {
-            print_json(&json!({ "release": package.manifest.release(), "good": good, "replayed": replayed, "findings": findings, "bytes": package.bytes.len() }))?;
+            print_json(
+                &json!({ "release": package.manifest.release(), "good": good, "replayed": replayed, "findings": findings, "bytes": package.bytes.len() }),
+            )?;
         } else {
             findings.iter().for_each(|finding| println!("BAD {finding}"));
-            println!("{}: {} recorded answers replayed, {} findings, {} bytes", package.manifest.release(), replayed, findings.len(), package.bytes.len());
+            println!(
+                "{}: {} recorded answers replayed, {} findings, {} bytes",
+                package.manifest.release(),
+                replayed,
+                findings.len(),
+                package.bytes.len()
+            );
         }
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -82,20 +92,24 @@ fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
     let recorded = Recorded::load(file).map_err(anyhow::Error::msg)?;
     let secrets = Arc::new(secrets(adapter, &recorded));
     let now = recorded.now();
-    let pairs = |list: &[posthouse_sdk::Pair]| list.iter().map(|p| Pair { name: p.name.clone(), value: p.value.clone() }).collect::<Vec<_>>();
+    let pairs =
+        |list: &[posthouse_sdk::Pair]| list.iter().map(|p| Pair { name: p.name.clone(), value: p.value.clone() }).collect::<Vec<_>>();
     let found: Meaning = match recorded.interface.as_str() {
         "tracking" => {
             let numbers: Vec<String> = recorded.task.parcels.iter().map(|p| p.number.clone()).collect();
             let tail = recorded.task.parcels.first().and_then(|p| p.phone_tail.clone());
             let replies = recorded.replies.iter().filter_map(|r| match r.reply() {
-                posthouse_sdk::Reply::Http(h) => Some(HttpReply { status: h.status, headers: pairs(&h.headers), body: h.body, charset: h.charset }),
+                posthouse_sdk::Reply::Http(h) => {
+                    Some(HttpReply { status: h.status, headers: pairs(&h.headers), body: h.body, charset: h.charset })
+                }
                 posthouse_sdk::Reply::Page(_) => None,
             });
             replay::look(adapter, &secrets, Look { numbers: &numbers, phone_tail: tail.as_deref(), replies: replies.collect(), now })
         }
         "push" => {
             let Some(d) = recorded.delivered() else { return Ok(Some(format!("{}: a push has a delivery", file.display()))) };
-            let delivery = Delivery { method: d.method, path: d.path, query: pairs(&d.query), headers: pairs(&d.headers), body: d.body, now };
+            let delivery =
+                Delivery { method: d.method, path: d.path, query: pairs(&d.query), headers: pairs(&d.headers), body: d.body, now };
             replay::push(adapter, &secrets, &delivery)
         }
         _ => return Ok(None),

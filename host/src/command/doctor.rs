@@ -66,7 +66,9 @@ fn adapters(context: &Context, findings: &mut Vec<Finding>) {
         Err(why) => return findings.push(finding::<String, _>("adapters", Err(why))),
     };
     for (file, package) in packages {
-        let Ok(package) = package.map_err(|why| findings.push(finding::<String, _>(&file.display().to_string(), Err(why)))) else { continue };
+        let Ok(package) = package.map_err(|why| findings.push(finding::<String, _>(&file.display().to_string(), Err(why)))) else {
+            continue;
+        };
         let manifest = Arc::new(package.manifest);
         findings.push(Finding { what: manifest.release(), good: true, words: format!("tier {:?}, unsigned", manifest.tier) });
         for account in credentials.accounts(&manifest.id) {

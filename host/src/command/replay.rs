@@ -20,7 +20,9 @@ use crate::vault::{Credentials, Secrets};
 
 /// Feeds recorded answers to an adapter. Exit 0 when the adapter answered, whatever it answered.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json\n  posthouse adapter replay --adapter zto --push --field data=push.json --json")]
+#[command(
+    after_help = "Examples:\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json\n  posthouse adapter replay --adapter zto --push --field data=push.json --json"
+)]
 pub struct Replay {
     /// An id from the adapters folder, or a file.
     #[arg(long)]

@@ -16,7 +16,9 @@ use crate::schedule::Lanes;
 
 /// Runs the host until it is interrupted.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  posthouse serve\n  posthouse serve --config posthouse.toml --json\n  POSTHOUSE_SERVER__LISTEN=0.0.0.0:8480 posthouse serve")]
+#[command(
+    after_help = "Examples:\n  posthouse serve\n  posthouse serve --config posthouse.toml --json\n  POSTHOUSE_SERVER__LISTEN=0.0.0.0:8480 posthouse serve"
+)]
 pub struct Serve {
     /// Ends when the process that started it does.
     #[arg(long)]

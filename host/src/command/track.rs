@@ -29,13 +29,22 @@ impl Track {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = self.url.clone().unwrap_or_else(|| format!("http://{}", context.config.server.listen));
         let mut url = reqwest::Url::parse(&base).with_context(|| format!("`{base}` is no address"))?;
-        url.path_segments_mut().map_err(|()| anyhow::anyhow!("`{base}` is no address"))?.extend(["v1", "track", &self.carrier, &self.number]);
+        url.path_segments_mut().map_err(|()| anyhow::anyhow!("`{base}` is no address"))?.extend([
+            "v1",
+            "track",
+            &self.carrier,
+            &self.number,
+        ]);
         url.query_pairs_mut().append_pair("account", &self.account);
         let answer = reqwest::Client::new().get(url).bearer_auth(&self.key).send().await;
         let answer = answer.with_context(|| format!("no host answers at {base}: is `posthouse serve` running?"))?;
         let (good, view): (bool, Value) = (answer.status().is_success(), answer.json().await?);
         anyhow::ensure!(good, "{}", view["detail"].as_str().unwrap_or("the host refused"));
-        if context.json { print_json(&view)? } else { show(&view) }
+        if context.json {
+            print_json(&view)?
+        } else {
+            show(&view)
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -46,5 +55,11 @@ fn show(view: &Value) {
     for event in view["events"].as_array().into_iter().flatten() {
         println!("  {}  {:<24} {}", text(&event["at"]), text(&event["status"]), text(&event["text"]));
     }
-    println!("as of {}, next look {}, tier {}, release {}", text(&view["as_of"]), text(&view["next_look"]), text(&view["tier"]), text(&view["release"]));
+    println!(
+        "as of {}, next look {}, tier {}, release {}",
+        text(&view["as_of"]),
+        text(&view["next_look"]),
+        text(&view["tier"]),
+        text(&view["release"])
+    );
 }

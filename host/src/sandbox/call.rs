@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use wasmtime::{ResourceLimiter, Store, Trap};
 
-use super::adapter::Linked;
 use super::Bounds;
+use super::adapter::Linked;
 use crate::fault::{Fault, Kind};
 use crate::vault::Secrets;
 

@@ -239,7 +239,14 @@ mod tests {
 
     fn parcel(key: i64, tail: Option<&str>) -> Parcel {
         let before = Before::default();
-        Parcel { key: ParcelKey(key), number: key.to_string(), phone_tail: tail.map(Into::into), shipped_at: None, extra: Default::default(), before }
+        Parcel {
+            key: ParcelKey(key),
+            number: key.to_string(),
+            phone_tail: tail.map(Into::into),
+            shipped_at: None,
+            extra: Default::default(),
+            before,
+        }
     }
 
     #[test]

@@ -10,7 +10,15 @@ use crate::fault::Instant;
 use crate::parcel::{Account, Outcome, Parcel, Purpose};
 
 /// What comes after this outcome; learns from it whether the push channel is alive.
-pub fn next(house: &House, account: &Account, purpose: Purpose, manifest: &Manifest, parcel: &Parcel, outcome: &Outcome, now: Instant) -> Plan {
+pub fn next(
+    house: &House,
+    account: &Account,
+    purpose: Purpose,
+    manifest: &Manifest,
+    parcel: &Parcel,
+    outcome: &Outcome,
+    now: Instant,
+) -> Plan {
     if purpose == Purpose::Subscribe {
         return subscription(house, manifest, outcome, now);
     }

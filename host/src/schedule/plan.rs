@@ -44,10 +44,20 @@ pub fn plan(before: &Before, outcome: &Outcome, rules: Rules<'_>, now: Instant) 
             Next::AtUntil => {
                 let rest = rules.backed_off(before.faults);
                 let at = fault.until.filter(|until| *until > now).unwrap_or_else(|| now + ms(rest));
-                Plan { next_look: Some(at + ms(rules.spread_above(rules.backoff))), ..again(before.faults + 1, before.tail, now, rest, rules, false) }
+                Plan {
+                    next_look: Some(at + ms(rules.spread_above(rules.backoff))),
+                    ..again(before.faults + 1, before.tail, now, rest, rules, false)
+                }
             }
             Next::BackOff => again(before.faults + 1, before.tail, now, rules.spread(rules.backed_off(before.faults)), rules, false),
-            Next::Hold => again(before.faults + 1, before.tail, now, rules.spread(rules.backed_off(before.faults).max(rules.pace.every)), rules, false),
+            Next::Hold => again(
+                before.faults + 1,
+                before.tail,
+                now,
+                rules.spread(rules.backed_off(before.faults).max(rules.pace.every)),
+                rules,
+                false,
+            ),
         },
     }
 }

@@ -7,7 +7,8 @@ use super::{Store, Stored};
 use crate::fault::Instant;
 use crate::parcel::{Account, Before, Parcel, ParcelKey, Purpose};
 
-const COLUMNS: &str = "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched, outcome, release";
+const COLUMNS: &str =
+    "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched, outcome, release";
 
 impl Store {
     /// Leases due parcels of an account, the earliest deadline first.
@@ -69,7 +70,11 @@ impl Store {
     /// Nobody can hold a lease while this process starts: it alone has the database.
     pub async fn release_all(&self) -> Stored<()> {
         self.writer
-            .run(|c| Box::pin(async move { sqlx::query("UPDATE parcels SET leased_until = 0 WHERE leased_until > 0").execute(c).await.map(drop) }))
+            .run(|c| {
+                Box::pin(
+                    async move { sqlx::query("UPDATE parcels SET leased_until = 0 WHERE leased_until > 0").execute(c).await.map(drop) },
+                )
+            })
             .await
     }
 
@@ -113,13 +118,15 @@ impl Store {
 }
 
 pub(super) async fn hint(c: &mut SqliteConnection, account: &Account, number: &str, now: Instant) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE parcels SET hinted = 1, next_look = ?4 WHERE carrier = ?1 AND account = ?2 AND number = ?3 AND current = 1 AND watched = 1")
-        .bind(&*account.carrier)
-        .bind(&*account.name)
-        .bind(number)
-        .bind(now)
-        .execute(c)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE parcels SET hinted = 1, next_look = ?4 WHERE carrier = ?1 AND account = ?2 AND number = ?3 AND current = 1 AND watched = 1",
+    )
+    .bind(&*account.carrier)
+    .bind(&*account.name)
+    .bind(number)
+    .bind(now)
+    .execute(c)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

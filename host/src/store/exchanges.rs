@@ -84,7 +84,11 @@ impl Packed {
         .execute(&mut *c)
         .await?;
         for parcel in parcels {
-            sqlx::query("INSERT OR IGNORE INTO exchange_parcels (exchange, parcel) VALUES (?, ?)").bind(done.last_insert_rowid()).bind(parcel.0).execute(&mut *c).await?;
+            sqlx::query("INSERT OR IGNORE INTO exchange_parcels (exchange, parcel) VALUES (?, ?)")
+                .bind(done.last_insert_rowid())
+                .bind(parcel.0)
+                .execute(&mut *c)
+                .await?;
         }
         Ok(())
     }

@@ -71,7 +71,9 @@ impl Store {
     }
 
     pub async fn keys(&self) -> Stored<Vec<ApiKey>> {
-        let rows = sqlx::query("SELECT id, name, role, accounts, created_at, revoked_at FROM keys ORDER BY created_at").fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT id, name, role, accounts, created_at, revoked_at FROM keys ORDER BY created_at")
+            .fetch_all(&self.read)
+            .await?;
         Ok(rows.iter().map(key_of).collect())
     }
 
@@ -81,7 +83,11 @@ impl Store {
         self.writer
             .run(move |c| {
                 Box::pin(async move {
-                    let done = sqlx::query("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL").bind(now).bind(id).execute(c).await?;
+                    let done = sqlx::query("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
+                        .bind(now)
+                        .bind(id)
+                        .execute(c)
+                        .await?;
                     Ok(done.rows_affected() == 1)
                 })
             })

@@ -122,7 +122,12 @@ impl Store {
     /// The current parcel of a number.
     pub async fn by_number(&self, account: &Account, number: &str) -> Stored<Option<Known>> {
         let sql = format!("{COLUMNS} WHERE carrier = ? AND account = ? AND number = ? AND current = 1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&*account.carrier).bind(&*account.name).bind(number).fetch_optional(&self.read).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(&*account.carrier)
+            .bind(&*account.name)
+            .bind(number)
+            .fetch_optional(&self.read)
+            .await?;
         Ok(row.as_ref().map(known))
     }
 
@@ -151,7 +156,10 @@ impl Store {
     }
 
     pub async fn events(&self, parcel: ParcelKey) -> Stored<Vec<Scan>> {
-        let rows = sqlx::query("SELECT at, code, status, unmapped, text, place, received_at FROM events WHERE parcel = ? ORDER BY at, tie").bind(parcel.0).fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT at, code, status, unmapped, text, place, received_at FROM events WHERE parcel = ? ORDER BY at, tie")
+            .bind(parcel.0)
+            .fetch_all(&self.read)
+            .await?;
         let scan = |row: &SqliteRow| Scan {
             at: row.get(0),
             code: row.get(1),
@@ -171,11 +179,13 @@ impl Store {
 
     /// Parcels of an account that are polled: watched, not ended, not subscribed.
     pub async fn polled(&self, account: &Account) -> Stored<u64> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM parcels WHERE carrier = ? AND account = ? AND next_look IS NOT NULL AND subscribed_at IS NULL")
-            .bind(&*account.carrier)
-            .bind(&*account.name)
-            .fetch_one(&self.read)
-            .await?;
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM parcels WHERE carrier = ? AND account = ? AND next_look IS NOT NULL AND subscribed_at IS NULL",
+        )
+        .bind(&*account.carrier)
+        .bind(&*account.name)
+        .fetch_one(&self.read)
+        .await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -184,7 +194,10 @@ impl Store {
         self.writer
             .run(move |c| {
                 Box::pin(async move {
-                    sqlx::query("DELETE FROM exchanges WHERE key IN (SELECT exchange FROM exchange_parcels WHERE parcel = ?)").bind(parcel.0).execute(&mut *c).await?;
+                    sqlx::query("DELETE FROM exchanges WHERE key IN (SELECT exchange FROM exchange_parcels WHERE parcel = ?)")
+                        .bind(parcel.0)
+                        .execute(&mut *c)
+                        .await?;
                     let done = sqlx::query("DELETE FROM parcels WHERE key = ?").bind(parcel.0).execute(&mut *c).await?;
                     Ok(done.rows_affected() == 1)
                 })
@@ -195,13 +208,14 @@ impl Store {
 
 async fn register(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> sqlx::Result<Registered> {
     let (carrier, account) = (&*parcel.account.carrier, &*parcel.account.name);
-    let known: Option<(i64, String, i64, bool)> =
-        sqlx::query_as("SELECT key, id, registered_at, watched FROM parcels WHERE carrier = ? AND account = ? AND number = ? AND current = 1")
-            .bind(carrier)
-            .bind(account)
-            .bind(&parcel.number)
-            .fetch_optional(&mut *c)
-            .await?;
+    let known: Option<(i64, String, i64, bool)> = sqlx::query_as(
+        "SELECT key, id, registered_at, watched FROM parcels WHERE carrier = ? AND account = ? AND number = ? AND current = 1",
+    )
+    .bind(carrier)
+    .bind(account)
+    .bind(&parcel.number)
+    .fetch_optional(&mut *c)
+    .await?;
     if let Some((key, id, registered_at, watched)) = known {
         if now - registered_at < NEW_AFTER {
             let begins = parcel.watched && !watched;
@@ -216,7 +230,10 @@ async fn register(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> 
                 .await?;
             return Ok(Registered { key: ParcelKey(key), id, created: !watched && parcel.watched, begins });
         }
-        sqlx::query("UPDATE parcels SET current = 0, watched = 0, next_look = NULL, subscribe_at = NULL WHERE key = ?").bind(key).execute(&mut *c).await?;
+        sqlx::query("UPDATE parcels SET current = 0, watched = 0, next_look = NULL, subscribe_at = NULL WHERE key = ?")
+            .bind(key)
+            .execute(&mut *c)
+            .await?;
     }
     insert(c, parcel, now).await
 }

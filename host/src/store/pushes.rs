@@ -79,7 +79,13 @@ async fn keep(c: &mut SqliteConnection, account: &Account, number: &str, sealed:
 }
 
 /// Joins what was pushed before a parcel was registered.
-pub(super) async fn join_early(c: &mut SqliteConnection, account: &Account, number: &str, key: ParcelKey, vault: &Vault) -> sqlx::Result<()> {
+pub(super) async fn join_early(
+    c: &mut SqliteConnection,
+    account: &Account,
+    number: &str,
+    key: ParcelKey,
+    vault: &Vault,
+) -> sqlx::Result<()> {
     let rows: Vec<(i64, Option<Vec<u8>>)> =
         sqlx::query_as("DELETE FROM early_pushes WHERE carrier = ? AND account = ? AND number = ? RETURNING at, sealed")
             .bind(&*account.carrier)

@@ -68,7 +68,9 @@ impl Store {
     pub async fn record(&self, recording: Recording) -> Stored<Recorded> {
         let (account, at) = (recording.account.clone(), recording.at);
         let keys = recording.results.iter().map(|r| r.parcel.key).collect();
-        let unchanged = recording.purpose == Purpose::Look && !recording.pushed && recording.results.iter().all(|r| is_unchanged(r, &recording.release));
+        let unchanged = recording.purpose == Purpose::Look
+            && !recording.pushed
+            && recording.results.iter().all(|r| is_unchanged(r, &recording.release));
         if unchanged && !self.samples(&recording) {
             let touches = recording.results.iter().map(|r| Touch::of(r, at)).collect();
             self.writer.touch(touches, spent::of(&recording)).await?;
@@ -204,7 +206,10 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &Result1,
 
 /// Of all events, however they came.
 async fn state_of(c: &mut SqliteConnection, key: ParcelKey) -> sqlx::Result<Option<String>> {
-    let all = sqlx::query_scalar::<_, String>("SELECT status FROM events WHERE parcel = ? ORDER BY at, tie").bind(key.0).fetch_all(&mut *c).await?;
+    let all = sqlx::query_scalar::<_, String>("SELECT status FROM events WHERE parcel = ? ORDER BY at, tie")
+        .bind(key.0)
+        .fetch_all(&mut *c)
+        .await?;
     Ok(status::settled(all.iter().map(String::as_str)).map(str::to_owned))
 }
 
@@ -215,7 +220,13 @@ pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Eve
         return Ok(());
     }
     let state = state_of(c, key).await?;
-    sqlx::query("UPDATE parcels SET status = ?, changed_at = ?, as_of = ? WHERE key = ?").bind(&state).bind(at).bind(at).bind(key.0).execute(&mut *c).await?;
+    sqlx::query("UPDATE parcels SET status = ?, changed_at = ?, as_of = ? WHERE key = ?")
+        .bind(&state)
+        .bind(at)
+        .bind(at)
+        .bind(key.0)
+        .execute(&mut *c)
+        .await?;
     let payload = json!({ "status": state, "events": new.iter().map(|e| event_json(e)).collect::<Vec<_>>() });
     outbox(c, key, at, "parcel.events", payload).await
 }
@@ -258,7 +269,13 @@ async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Re
 
 /// Adds what is new. A scan that came by push and by look is one event: same moment, same
 /// meaning; the carrier's full answer has the better words, so it replaces the pushed one.
-async fn add_events<'t>(c: &mut SqliteConnection, key: ParcelKey, events: &'t [Event], pushed: bool, at: Instant) -> sqlx::Result<Vec<&'t Event>> {
+async fn add_events<'t>(
+    c: &mut SqliteConnection,
+    key: ParcelKey,
+    events: &'t [Event],
+    pushed: bool,
+    at: Instant,
+) -> sqlx::Result<Vec<&'t Event>> {
     let rows = sqlx::query("SELECT identity, at, status, pushed FROM events WHERE parcel = ?").bind(key.0).fetch_all(&mut *c).await?;
     let mut known: Vec<([u8; 16], i64, String, bool)> = vec![];
     for row in rows {
@@ -285,7 +302,15 @@ async fn add_events<'t>(c: &mut SqliteConnection, key: ParcelKey, events: &'t [E
     Ok(new)
 }
 
-async fn insert_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, tie: usize, identity: &[u8; 16], pushed: bool, at: Instant) -> sqlx::Result<()> {
+async fn insert_event(
+    c: &mut SqliteConnection,
+    key: ParcelKey,
+    event: &Event,
+    tie: usize,
+    identity: &[u8; 16],
+    pushed: bool,
+    at: Instant,
+) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO events (parcel, at, tie, identity, code, status, unmapped, text, place, pushed, received_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)")
         .bind(key.0)
         .bind(event.at)
@@ -306,7 +331,12 @@ async fn insert_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, t
 async fn add_odd(c: &mut SqliteConnection, key: ParcelKey, odd: &[String], at: Instant) -> sqlx::Result<i64> {
     let mut added = 0;
     for raw in odd {
-        let done = sqlx::query("INSERT OR IGNORE INTO odd_events (parcel, raw, received_at) VALUES (?, ?, ?)").bind(key.0).bind(raw).bind(at).execute(&mut *c).await?;
+        let done = sqlx::query("INSERT OR IGNORE INTO odd_events (parcel, raw, received_at) VALUES (?, ?, ?)")
+            .bind(key.0)
+            .bind(raw)
+            .bind(at)
+            .execute(&mut *c)
+            .await?;
         added += i64::try_from(done.rows_affected()).unwrap_or(0);
     }
     Ok(added)
@@ -317,7 +347,13 @@ fn event_json(event: &Event) -> serde_json::Value {
 }
 
 async fn outbox(c: &mut SqliteConnection, key: ParcelKey, at: Instant, kind: &str, payload: serde_json::Value) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO outbox (parcel, at, kind, payload) VALUES (?, ?, ?, ?)").bind(key.0).bind(at).bind(kind).bind(payload.to_string()).execute(c).await?;
+    sqlx::query("INSERT INTO outbox (parcel, at, kind, payload) VALUES (?, ?, ?, ?)")
+        .bind(key.0)
+        .bind(at)
+        .bind(kind)
+        .bind(payload.to_string())
+        .execute(c)
+        .await?;
     Ok(())
 }
 

@@ -14,7 +14,9 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The text with digits of personal numbers replaced. Keeps lengths; keyed, so nobody can undo it.
 pub fn scrub<'a>(text: &'a [u8], key: &[u8; 32]) -> Cow<'a, [u8]> {
-    let once = |text: &[u8]| PERSONAL.replace_all(text, |found: &Captures<'_>| [&found[1], &mask(&found[2], key), &found[3]].concat()).into_owned();
+    let once = |text: &[u8]| {
+        PERSONAL.replace_all(text, |found: &Captures<'_>| [&found[1], &mask(&found[2], key), &found[3]].concat()).into_owned()
+    };
     if !PERSONAL.is_match(text) {
         return Cow::Borrowed(text);
     }

@@ -13,13 +13,14 @@ const HOUR: i64 = 3_600_000;
 impl Store {
     /// Calls of an interface in each of the last 48 hours, newest hour last.
     pub async fn spent(&self, account: &Account, interface: &str, now: i64) -> Stored<Vec<(i64, u32)>> {
-        let rows = sqlx::query_as("SELECT hour, calls FROM spent WHERE carrier = ? AND account = ? AND interface = ? AND hour >= ? ORDER BY hour")
-            .bind(&*account.carrier)
-            .bind(&*account.name)
-            .bind(interface)
-            .bind(now / HOUR - 48)
-            .fetch_all(&self.read)
-            .await?;
+        let rows =
+            sqlx::query_as("SELECT hour, calls FROM spent WHERE carrier = ? AND account = ? AND interface = ? AND hour >= ? ORDER BY hour")
+                .bind(&*account.carrier)
+                .bind(&*account.name)
+                .bind(interface)
+                .bind(now / HOUR - 48)
+                .fetch_all(&self.read)
+                .await?;
         Ok(rows)
     }
 }

@@ -96,7 +96,14 @@ mod tests {
         let inside = STANDARD.encode(format!("user:{SECRET}"));
         let json = serde_json::Value::from(SECRET).to_string();
         let escaped = json[1..json.len() - 1].to_owned();
-        for form in [SECRET.to_owned(), hex::encode(SECRET), digest::percent(SECRET.as_bytes()), posthouse_sdk::http::form_encode(SECRET), b64, escaped] {
+        for form in [
+            SECRET.to_owned(),
+            hex::encode(SECRET),
+            digest::percent(SECRET.as_bytes()),
+            posthouse_sdk::http::form_encode(SECRET),
+            b64,
+            escaped,
+        ] {
             assert_eq!(masked(&format!("a {form} b")), "a *** b", "{form}");
         }
         assert!(masked(&inside).contains("***"), "{inside}");

@@ -39,7 +39,12 @@ impl Secrets {
         Self::whole(self.generation, self.manifest.clone(), self.given.clone(), captured)
     }
 
-    fn whole(generation: u32, manifest: Arc<Manifest>, given: BTreeMap<String, SecretString>, captured: BTreeMap<String, Captured>) -> Self {
+    fn whole(
+        generation: u32,
+        manifest: Arc<Manifest>,
+        given: BTreeMap<String, SecretString>,
+        captured: BTreeMap<String, Captured>,
+    ) -> Self {
         let is_secret = |name: &String| !manifest.credential.get(name).is_some_and(|f| f.public);
         let hidden = given.iter().filter(|(name, _)| is_secret(name)).map(|(n, v)| (n.as_str(), v.expose_secret()));
         let tokens = captured.iter().map(|(n, c)| (n.as_str(), c.value.expose_secret()));

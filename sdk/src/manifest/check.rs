@@ -32,7 +32,10 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     }
     for (name, url) in &m.endpoints {
         let plain = url.starts_with("https://") || url.starts_with("http://");
-        must(plain && !url.contains(['?', '#', '@', ' ']), format!("endpoints.{name} `{url}`: an http(s) URL without query, fragment or user"));
+        must(
+            plain && !url.contains(['?', '#', '@', ' ']),
+            format!("endpoints.{name} `{url}`: an http(s) URL without query, fragment or user"),
+        );
     }
     for (code, to) in &m.status {
         must(status::is_known(to), format!("status \"{code}\" = \"{to}\": not a status"));
@@ -111,7 +114,11 @@ mod tests {
 
     #[test]
     fn every_mistake_is_reported_at_once() {
-        let bad = GOOD.replace("acme\"", "Acme!\"").replace("1.0.0\"\n        contract", "1.0\"\n        contract").replace("delivered", "gone").replace("send:track", "send:home");
+        let bad = GOOD
+            .replace("acme\"", "Acme!\"")
+            .replace("1.0.0\"\n        contract", "1.0\"\n        contract")
+            .replace("delivered", "gone")
+            .replace("send:track", "send:home");
         let mistakes = Manifest::parse(&bad).unwrap_err().0;
         assert_eq!(mistakes.len(), 4, "{mistakes:#?}");
     }

@@ -36,7 +36,11 @@ impl Plain {
             .tcp_nodelay(true)
             .build()?;
         let request = |number: &String| signed(number, &key, &secret);
-        Ok(Arc::new(Self { client, url: text(&endpoints["zto"]["query"])?, requests: numbers.iter().map(request).collect::<Result<_, _>>()? }))
+        Ok(Arc::new(Self {
+            client,
+            url: text(&endpoints["zto"]["query"])?,
+            requests: numbers.iter().map(request).collect::<Result<_, _>>()?,
+        }))
     }
 
     /// Asks about one parcel and reads the whole answer.

@@ -39,7 +39,13 @@ pub fn figures(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let figure = |name, what: &str, ours: &Samples, peer: &Samples, goal| Figure::ratio(name, what, side(ours), side(peer), goal);
     Ok(vec![
         figure("whole polls, unchanged answers", &about, &found.full, &found.plain, Some(Goal::AtLeast(0.8))),
-        figure("… storing with synchronous = normal", "The same, but a commit does not wait for the disk. Peer: the plain loop.", &found.normal, &found.plain, None),
+        figure(
+            "… storing with synchronous = normal",
+            "The same, but a commit does not wait for the disk. Peer: the plain loop.",
+            &found.normal,
+            &found.plain,
+            None,
+        ),
         figure(
             "… every answer new",
             "First looks: five events, an outbox row and a sealed exchange stored for each. Peer: polls with unchanged answers.",

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
-use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
 use serde::Serialize;
 
 use crate::measure::{Samples, median, paired};
@@ -121,7 +121,10 @@ impl Report {
             table.add_row([figure.name.clone(), side(&figure.ours), peer, value, goal, met.into()]);
         }
         let Hardware { processor, cores, memory_mib, kernel, load } = &self.hardware;
-        format!("{processor}, {cores} cores, {memory_mib} MiB, Linux {kernel}, load {load}; commit {}; `{}`\n\n{table}", self.commit, self.command)
+        format!(
+            "{processor}, {cores} cores, {memory_mib} MiB, Linux {kernel}, load {load}; commit {}; `{}`\n\n{table}",
+            self.commit, self.command
+        )
     }
 
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {

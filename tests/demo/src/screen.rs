@@ -108,7 +108,19 @@ fn page(board: &Board, signpost: &[String], width: u16, now: Timestamp) -> Strin
 fn table(board: &Board, width: u16, now: Timestamp) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    let header = ["carrier", "parcels", "read\n已查", "under way\n运输中", "at the door\n派送", "arrived\n已签收", "age p50", "age p99", "sla kept", "requests", "pushes"];
+    let header = [
+        "carrier",
+        "parcels",
+        "read\n已查",
+        "under way\n运输中",
+        "at the door\n派送",
+        "arrived\n已签收",
+        "age p50",
+        "age p99",
+        "sla kept",
+        "requests",
+        "pushes",
+    ];
     table.set_header(header);
     for carrier in &board.carriers {
         let name = format!("{} {}", carrier.names.zh, carrier.names.en);
@@ -132,7 +144,14 @@ fn told(board: &Board, news: &News, width: usize) -> String {
     // Some carriers say the place in the text, too.
     let place = news.place.as_deref().filter(|p| !p.split(' ').all(|part| news.text.contains(part)));
     let place = place.map(|p| format!("【{p}】")).unwrap_or_default();
-    let text = format!("{}  {} {}  {:<18} {place}{}", clock(news.received_at), named(board, &news.carrier), news.number, news.status, news.text.replace('\n', " "));
+    let text = format!(
+        "{}  {} {}  {:<18} {place}{}",
+        clock(news.received_at),
+        named(board, &news.carrier),
+        news.number,
+        news.status,
+        news.text.replace('\n', " ")
+    );
     // Chinese characters take two columns; half as many of them always fit.
     let mut columns = 0;
     let fits = |c: &char| {

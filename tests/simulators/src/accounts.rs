@@ -47,25 +47,10 @@ impl Accounts {
     pub fn new(seed: u64) -> Self {
         let dice = &mut Dice::new(seed, &["accounts"]);
         Accounts {
-            sf: Sf {
-                partner_id: id("PHSF", dice),
-                checkword: secret(dice),
-            },
-            zto: Zto {
-                app_key: id("PHZTO", dice),
-                app_secret: secret(dice),
-            },
-            yto: Yto {
-                user_part: id("open-", dice),
-                customer_code: id("K", dice),
-                client_id: id("PHYTO", dice),
-                secret: secret(dice),
-            },
-            deppon: Deppon {
-                company_code: id("EWBPH", dice),
-                customer_code: id("4", dice),
-                appkey: secret(dice),
-            },
+            sf: Sf { partner_id: id("PHSF", dice), checkword: secret(dice) },
+            zto: Zto { app_key: id("PHZTO", dice), app_secret: secret(dice) },
+            yto: Yto { user_part: id("open-", dice), customer_code: id("K", dice), client_id: id("PHYTO", dice), secret: secret(dice) },
+            deppon: Deppon { company_code: id("EWBPH", dice), customer_code: id("4", dice), appkey: secret(dice) },
         }
     }
 }
@@ -78,13 +63,6 @@ fn id(prefix: &str, dice: &mut Dice) -> String {
 /// masking that knows only the plain spelling fails on it.
 fn secret(dice: &mut Dice) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-    let block = |dice: &mut Dice| {
-        (0..4)
-            .map(|_| char::from(dice.pick(LETTERS)))
-            .collect::<String>()
-    };
-    ['+', '/', '=', '&', '"']
-        .iter()
-        .map(|special| block(dice) + &special.to_string())
-        .collect()
+    let block = |dice: &mut Dice| (0..4).map(|_| char::from(dice.pick(LETTERS))).collect::<String>();
+    ['+', '/', '=', '&', '"'].iter().map(|special| block(dice) + &special.to_string()).collect()
 }

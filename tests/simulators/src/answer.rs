@@ -24,37 +24,22 @@ pub struct Answer {
 impl Answer {
     pub fn json(value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("answers are plain data");
-        Answer {
-            status: StatusCode::OK,
-            body,
-            refused: None,
-        }
+        Answer { status: StatusCode::OK, body, refused: None }
     }
 
     pub fn refusal(reason: &'static str, value: &impl Serialize) -> Self {
-        Answer {
-            refused: Some(reason),
-            ..Answer::json(value)
-        }
+        Answer { refused: Some(reason), ..Answer::json(value) }
     }
 
     /// For carriers that have published no code of their own for it.
     pub fn too_many(value: &impl Serialize) -> Self {
-        Answer {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            ..Answer::refusal("429-quota", value)
-        }
+        Answer { status: StatusCode::TOO_MANY_REQUESTS, ..Answer::refusal("429-quota", value) }
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        (
-            self.status,
-            [(header::CONTENT_TYPE, "application/json;charset=UTF-8")],
-            self.body,
-        )
-            .into_response()
+        (self.status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], self.body).into_response()
     }
 }
 
@@ -64,26 +49,18 @@ impl Ask {
     }
 
     pub fn is(&self, content_type: &str) -> bool {
-        self.header("content-type")
-            .and_then(|c| c.split(';').next())
-            .is_some_and(|c| c.trim().eq_ignore_ascii_case(content_type))
+        self.header("content-type").and_then(|c| c.split(';').next()).is_some_and(|c| c.trim().eq_ignore_ascii_case(content_type))
     }
 
     /// The form; without fields if the content type is not a form's.
     pub fn form(&self) -> Form<'_> {
-        let body: &[u8] = if self.is("application/x-www-form-urlencoded") {
-            &self.body
-        } else {
-            b""
-        };
+        let body: &[u8] = if self.is("application/x-www-form-urlencoded") { &self.body } else { b"" };
         Form(form_urlencoded::parse(body).collect())
     }
 
     /// Whether a timestamp in milliseconds is within five minutes of our clock.
     pub fn is_fresh(&self, timestamp: &str) -> bool {
-        timestamp
-            .parse::<i64>()
-            .is_ok_and(|ms| ms.abs_diff(self.now_ms) <= 300_000)
+        timestamp.parse::<i64>().is_ok_and(|ms| ms.abs_diff(self.now_ms) <= 300_000)
     }
 }
 

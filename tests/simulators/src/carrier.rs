@@ -59,9 +59,6 @@ impl FromStr for Carrier {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|c| c.name() == name)
-            .ok_or_else(|| format!("no simulator for carrier `{name}`"))
+        Self::ALL.into_iter().find(|c| c.name() == name).ok_or_else(|| format!("no simulator for carrier `{name}`"))
     }
 }

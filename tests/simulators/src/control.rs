@@ -51,12 +51,7 @@ fn bad(why: impl Into<String>) -> Wrong {
 fn find(world: &World, carrier: &str, number: &str) -> Result<Arc<Parcel>, Wrong> {
     let carrier: Carrier = carrier.parse().map_err(bad)?;
     let parcel = world.parcel(carrier, number);
-    parcel.ok_or_else(|| {
-        Wrong(
-            StatusCode::NOT_FOUND,
-            format!("no parcel `{number}` of `{carrier}`"),
-        )
-    })
+    parcel.ok_or_else(|| Wrong(StatusCode::NOT_FOUND, format!("no parcel `{number}` of `{carrier}`")))
 }
 
 #[derive(Deserialize)]
@@ -81,9 +76,7 @@ impl Order {
     fn batch(&self) -> Result<Batch, Wrong> {
         let pace = match (self.complete, self.events) {
             (true, Some(_)) => {
-                return Err(bad(
-                    "`complete` shows all events and `events` some: name one",
-                ));
+                return Err(bad("`complete` shows all events and `events` some: name one"));
             }
             (true, None) => Pace::Complete,
             (false, Some(n)) => Pace::Held(n),
@@ -93,16 +86,9 @@ impl Order {
             return Err(bad(format!("`count` is at most {MOST_PARCELS}")));
         }
         if self.phone_tail && !self.carrier.asks_for_phone_tail() {
-            return Err(bad(format!(
-                "`{}` never asks for a phone tail",
-                self.carrier
-            )));
+            return Err(bad(format!("`{}` never asks for a phone tail", self.carrier)));
         }
-        Ok(Batch {
-            count: self.count,
-            pace,
-            phone_tail: self.phone_tail,
-        })
+        Ok(Batch { count: self.count, pace, phone_tail: self.phone_tail })
     }
 }
 
@@ -115,21 +101,12 @@ struct Made<'a> {
 
 async fn create(State(house): State<House>, Json(order): Json<Order>) -> Result<Response, Wrong> {
     let made = house.world.create_parcels(order.carrier, order.batch()?);
-    let parcels: Vec<_> = made
-        .iter()
-        .map(|p| Made {
-            carrier: p.carrier,
-            number: &p.number,
-            phone_tail: p.phone_tail.as_deref(),
-        })
-        .collect();
+    let parcels: Vec<_> =
+        made.iter().map(|p| Made { carrier: p.carrier, number: &p.number, phone_tail: p.phone_tail.as_deref() }).collect();
     Ok(Json(json!({ "parcels": parcels })).into_response())
 }
 
-async fn truth(
-    State(house): State<House>,
-    Path((carrier, number)): Path<(String, String)>,
-) -> Result<Response, Wrong> {
+async fn truth(State(house): State<House>, Path((carrier, number)): Path<(String, String)>) -> Result<Response, Wrong> {
     let parcel = find(&house.world, &carrier, &number)?;
     Ok(Json(Truth::of(&parcel, house.world.story())).into_response())
 }
@@ -146,29 +123,19 @@ struct Truth<'a> {
 impl<'a> Truth<'a> {
     fn of(parcel: &'a Parcel, story: f64) -> Self {
         let events = parcel.shown(story);
-        Truth {
-            carrier: parcel.carrier,
-            number: &parcel.number,
-            done: events.len() == parcel.events.len(),
-            events,
-        }
+        Truth { carrier: parcel.carrier, number: &parcel.number, done: events.len() == parcel.events.len(), events }
     }
 }
 
 async fn whole_truth(State(house): State<House>) -> Response {
     let tell = move || {
-        let parcels: Vec<_> = Carrier::ALL
-            .into_iter()
-            .flat_map(|c| house.world.parcels(c))
-            .collect();
+        let parcels: Vec<_> = Carrier::ALL.into_iter().flat_map(|c| house.world.parcels(c)).collect();
         let story = house.world.story();
         let all: Vec<_> = parcels.iter().map(|p| Truth::of(p, story)).collect();
         Json(json!({ "parcels": all })).into_response()
     };
     // Hundreds of thousands of parcels take seconds; the carriers go on answering.
-    tokio::task::spawn_blocking(tell)
-        .await
-        .expect("telling the truth does not panic")
+    tokio::task::spawn_blocking(tell).await.expect("telling the truth does not panic")
 }
 
 #[derive(Deserialize)]
@@ -180,24 +147,15 @@ struct Advance {
     events: u32,
 }
 
-async fn advance(
-    State(house): State<House>,
-    Json(wish): Json<Advance>,
-) -> Result<Json<Value>, Wrong> {
+async fn advance(State(house): State<House>, Json(wish): Json<Advance>) -> Result<Json<Value>, Wrong> {
     let parcel = find(&house.world, &wish.carrier, &wish.number)?;
     let visible = house.world.advance(&parcel, wish.events);
-    Ok(Json(
-        json!({ "visible": visible, "of": parcel.events.len() }),
-    ))
+    Ok(Json(json!({ "visible": visible, "of": parcel.events.len() })))
 }
 
 async fn mood(State(house): State<House>, Json(wish): Json<Wish>) -> Result<Json<Value>, Wrong> {
     let mood = wish.mood().map_err(bad)?;
-    house
-        .world
-        .desk(wish.carrier)
-        .weather()
-        .set(mood, wish.next);
+    house.world.desk(wish.carrier).weather().set(mood, wish.next);
     Ok(done())
 }
 
@@ -220,10 +178,7 @@ struct Target {
     url: Option<String>,
 }
 
-async fn push_target(
-    State(house): State<House>,
-    Json(wish): Json<Target>,
-) -> Result<Json<Value>, Wrong> {
+async fn push_target(State(house): State<House>, Json(wish): Json<Target>) -> Result<Json<Value>, Wrong> {
     if let Some(url) = &wish.url {
         reqwest::Url::parse(url).map_err(|e| bad(format!("`{url}` is not a URL: {e}")))?;
     }
@@ -252,8 +207,7 @@ async fn expire_tokens(State(house): State<House>) -> Json<Value> {
 
 async fn stats(State(house): State<House>) -> Response {
     let desks = Carrier::ALL.map(|c| (c, house.world.desk(c)));
-    let figures =
-        desks.map(|(c, desk)| (c.name().to_owned(), json!(desk.tally.figures(desk.count()))));
+    let figures = desks.map(|(c, desk)| (c.name().to_owned(), json!(desk.tally.figures(desk.count()))));
     Json(Map::from_iter(figures)).into_response()
 }
 

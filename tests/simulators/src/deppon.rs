@@ -49,11 +49,7 @@ struct Refused {
 }
 
 const fn refused(reason: &'static str, code: &'static str, message: &'static str) -> Refused {
-    Refused {
-        reason,
-        code,
-        message,
-    }
+    Refused { reason, code, message }
 }
 
 /// `POST /deppon/dop-interface-sync/standard-query/newTraceQuery.action`
@@ -78,59 +74,27 @@ pub fn subscribe(world: &World, ask: &Ask) -> Answer {
 
 fn traces(world: &World, ask: &Ask) -> Result<Answer, Refused> {
     let params = admit(world, ask)?;
-    let number = text(&params, "mailNo").ok_or(refused(
-        "2006-number",
-        "2006",
-        "参数校验失败:运单号不能为空",
-    ))?;
-    let customer = text(&params, "customerCode").ok_or(refused(
-        "2006-customer",
-        "2006",
-        "参数校验失败:customerCode不能为空",
-    ))?;
+    let number = text(&params, "mailNo").ok_or(refused("2006-number", "2006", "参数校验失败:运单号不能为空"))?;
+    let customer = text(&params, "customerCode").ok_or(refused("2006-customer", "2006", "参数校验失败:customerCode不能为空"))?;
     if customer != world.accounts.deppon.customer_code {
-        return Err(refused(
-            "3002-customer",
-            "3002",
-            "无接口权限:客户编码不正确",
-        ));
+        return Err(refused("3002-customer", "3002", "无接口权限:客户编码不正确"));
     }
     count(world, ask, Interface::Query)?;
     let parcel = world.parcel(Deppon, number);
-    let events = parcel
-        .as_deref()
-        .map_or(&[][..], |p| p.visible(world.story()));
-    let trace_list: Vec<_> = parcel
-        .iter()
-        .flat_map(|p| events.iter().rev().map(|event| trace(p, event)))
-        .collect();
+    let events = parcel.as_deref().map_or(&[][..], |p| p.visible(world.story()));
+    let trace_list: Vec<_> = parcel.iter().flat_map(|p| events.iter().rev().map(|event| trace(p, event))).collect();
     Ok(Answer::json(&Reply {
-        result: if Dice::new(0, &["result", number]).one_in(2) {
-            true.into()
-        } else {
-            "true".into()
-        },
-        reason: if trace_list.is_empty() {
-            "暂无查询记录"
-        } else {
-            "成功"
-        },
+        result: if Dice::new(0, &["result", number]).one_in(2) { true.into() } else { "true".into() },
+        reason: if trace_list.is_empty() { "暂无查询记录" } else { "成功" },
         result_code: "1000",
-        response_param: Found {
-            tracking_number: number,
-            trace_list,
-        },
+        response_param: Found { tracking_number: number, trace_list },
         request_number: request_number(ask),
     }))
 }
 
 fn register(world: &World, ask: &Ask) -> Result<(), Refused> {
     let params = admit(world, ask)?;
-    let number = text(&params, "tracking_number").ok_or(refused(
-        "2006-number",
-        "2006",
-        "参数校验失败:运单号不能为空",
-    ))?;
+    let number = text(&params, "tracking_number").ok_or(refused("2006-number", "2006", "参数校验失败:运单号不能为空"))?;
     count(world, ask, Interface::Subscribe)?;
     world.subscribe(Deppon, number);
     Ok(())
@@ -147,47 +111,29 @@ fn admit(world: &World, ask: &Ask) -> Result<Value, Refused> {
         return Err(refused("3002-company", "3002", "无接口权限"));
     }
     if !ask.is_fresh(timestamp) {
-        return Err(refused(
-            "2006-timestamp",
-            "2006",
-            "参数校验失败:时间戳已过期",
-        ));
+        return Err(refused("2006-timestamp", "2006", "参数校验失败:时间戳已过期"));
     }
     // The code for a bad digest is not published; it is a matter of permission like the company's.
     if digest != sign::deppon(params, &account.appkey, timestamp) {
         return Err(refused("3002-digest", "3002", "无接口权限:摘要校验失败"));
     }
-    serde_json::from_str(params)
-        .ok()
-        .filter(Value::is_object)
-        .ok_or(refused(
-            "2006-params",
-            "2006",
-            "参数校验失败:params格式不正确",
-        ))
+    serde_json::from_str(params).ok().filter(Value::is_object).ok_or(refused("2006-params", "2006", "参数校验失败:params格式不正确"))
 }
 
 fn count(world: &World, ask: &Ask, interface: Interface) -> Result<(), Refused> {
     let open = world.admit(Deppon, interface, ask.now_ms);
-    open.then_some(())
-        .ok_or(refused("429-quota", "2006", "访问过于频繁"))
+    open.then_some(()).ok_or(refused("429-quota", "2006", "访问过于频繁"))
 }
 
 impl Refused {
     fn answer(&self, body: &Value) -> Answer {
-        if self.reason == "429-quota" {
-            Answer::too_many(body)
-        } else {
-            Answer::refusal(self.reason, body)
-        }
+        if self.reason == "429-quota" { Answer::too_many(body) } else { Answer::refusal(self.reason, body) }
     }
 }
 
 /// One number in a text; lists are for order calls only.
 fn text<'a>(params: &'a Value, name: &str) -> Option<&'a str> {
-    params[name]
-        .as_str()
-        .filter(|v| !v.is_empty() && !v.contains(','))
+    params[name].as_str().filter(|v| !v.is_empty() && !v.contains(','))
 }
 
 fn trace<'a>(parcel: &Parcel, event: &'a Event) -> Trace<'a> {
@@ -207,18 +153,11 @@ fn request_number(ask: &Ask) -> String {
 
 pub fn push(due: &Due) -> Push {
     let traces = [trace(due.parcel, due.event)];
-    let params =
-        json!({ "track_list": [{ "trace_list": traces, "tracking_number": due.parcel.number }] })
-            .to_string();
+    let params = json!({ "track_list": [{ "trace_list": traces, "tracking_number": due.parcel.number }] }).to_string();
     let account = &due.accounts.deppon;
     let timestamp = due.now_ms.to_string();
     let digest = sign::deppon(&params, &account.appkey, &timestamp);
-    Push::form([
-        ("params", &*params),
-        ("digest", &digest),
-        ("timestamp", &timestamp),
-        ("companyCode", &account.company_code),
-    ])
+    Push::form([("params", &*params), ("digest", &digest), ("timestamp", &timestamp), ("companyCode", &account.company_code)])
 }
 
 pub fn accepts(reply: &[u8]) -> bool {

@@ -8,9 +8,7 @@ pub struct Dice(u64);
 impl Dice {
     pub fn new(seed: u64, words: &[&str]) -> Self {
         let bytes = words.iter().flat_map(|w| w.bytes().chain([0]));
-        Dice(bytes.fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, b| {
-            (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
-        }))
+        Dice(bytes.fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)))
     }
 
     pub fn draw(&mut self) -> u64 {

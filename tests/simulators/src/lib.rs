@@ -55,10 +55,7 @@ impl Simulators {
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         // A second call finds a provider installed, and that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(10))
-            .build()?;
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
         let listener = TcpListener::bind(options.listen).await?;
         let addr = listener.local_addr()?;
         let (wakes, woken) = mpsc::unbounded_channel();
@@ -67,18 +64,9 @@ impl Simulators {
         let app = routes::all(world.clone(), addr, stop.clone());
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let stopped = stop.clone().cancelled_owned();
-        tokio::spawn(async move {
-            axum::serve(listener, app)
-                .with_graceful_shutdown(stopped)
-                .await
-        });
+        tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stopped).await });
         let pusher = tokio::spawn(push::run(world.clone(), client, woken));
-        Ok(Simulators {
-            addr,
-            world,
-            stop,
-            pusher,
-        })
+        Ok(Simulators { addr, world, stop, pusher })
     }
 
     /// `http://127.0.0.1:PORT` with a path behind it.

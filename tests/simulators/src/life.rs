@@ -42,11 +42,7 @@ pub struct Step {
 /// The steps of one parcel, ascending. The dice decide everything.
 pub fn live(dice: &mut Dice, carrier: Carrier) -> Vec<Step> {
     let route = route(dice);
-    let mut diary = Diary {
-        dice,
-        steps: Vec::with_capacity(14),
-        clock: 0,
-    };
+    let mut diary = Diary { dice, steps: Vec::with_capacity(14), clock: 0 };
     diary.note(Act::PickedUp, route[0], route[0], 20..100);
     for leg in route.windows(2) {
         diary.note(Act::Departed, leg[0], leg[1], 30..180);
@@ -67,10 +63,7 @@ pub fn live(dice: &mut Dice, carrier: Carrier) -> Vec<Step> {
 fn route(dice: &mut Dice) -> Vec<Stop> {
     let hubs = 1 + dice.below(3) as usize;
     let (start, stride) = (dice.below(13) as usize, 1 + dice.below(12) as usize);
-    let stop = |i: usize| Stop {
-        city: &CITIES[(start + i * stride) % CITIES.len()],
-        hub: i > 0 && i <= hubs,
-    };
+    let stop = |i: usize| Stop { city: &CITIES[(start + i * stride) % CITIES.len()], hub: i > 0 && i <= hubs };
     (0..hubs + 2).map(stop).collect()
 }
 
@@ -84,18 +77,8 @@ impl Diary<'_> {
     fn note(&mut self, act: Act, stop: Stop, next: Stop, minutes: std::ops::Range<u32>) {
         let spread = u64::from((minutes.end - minutes.start) * 60);
         self.clock += minutes.start * 60 + self.dice.below(spread) as u32;
-        let person = if act == Act::Signed {
-            self.dice.pick(&SIGNERS)
-        } else {
-            self.dice.pick(&COURIERS)
-        };
-        self.steps.push(Step {
-            act,
-            stop,
-            next,
-            person,
-            offset: self.clock,
-        });
+        let person = if act == Act::Signed { self.dice.pick(&SIGNERS) } else { self.dice.pick(&COURIERS) };
+        self.steps.push(Step { act, stop, next, person, offset: self.clock });
     }
 
     /// The last mile. True if it went plainly: out, and signed at once.
@@ -125,10 +108,7 @@ fn register_signature_early(steps: &mut [Step]) {
     let from = steps.len() - 3;
     let offsets = [0, 1, 2].map(|i| steps[from + i].offset);
     steps[from..].rotate_right(1);
-    steps[from..]
-        .iter_mut()
-        .zip(offsets)
-        .for_each(|(step, offset)| step.offset = offset);
+    steps[from..].iter_mut().zip(offsets).for_each(|(step, offset)| step.offset = offset);
 }
 
 #[cfg(test)]

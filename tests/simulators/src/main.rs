@@ -13,10 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     // A test that is killed must leave no simulator behind.
     set_parent_process_death_signal(Some(Signal::TERM))?;
-    let (mut term, mut int) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let simulators = Simulators::start(options).await?;
     let line = serde_json::json!({ "listen": simulators.addr.to_string(), "control": simulators.url("/control") });
     writeln!(std::io::stdout(), "{line}")?;

@@ -63,9 +63,7 @@ impl Wish {
             "huge" => Mood::Huge(self.bytes),
             "hang" => Mood::Hang,
             other => {
-                return Err(format!(
-                    "no mood `{other}`: normal slow http500 http503 truncate cut garbage html huge hang"
-                ));
+                return Err(format!("no mood `{other}`: normal slow http500 http503 truncate cut garbage html huge hang"));
             }
         })
     }
@@ -92,20 +90,10 @@ impl Mood {
     pub fn instead(self) -> Option<Response> {
         Some(match self {
             Mood::Normal | Mood::Slow(_) | Mood::Truncate | Mood::Cut | Mood::Hang => return None,
-            Mood::Http500 => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response()
-            }
-            Mood::Http503 => {
-                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response()
-            }
-            Mood::Garbage => json(Body::from(
-                &b"\x00\xff\xfe{\"api\xc3(\x9f}]\x1b garbage \xf0\x28\x8c\x28"[..],
-            )),
-            Mood::Html => (
-                [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-                MAINTENANCE,
-            )
-                .into_response(),
+            Mood::Http500 => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
+            Mood::Http503 => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response(),
+            Mood::Garbage => json(Body::from(&b"\x00\xff\xfe{\"api\xc3(\x9f}]\x1b garbage \xf0\x28\x8c\x28"[..])),
+            Mood::Html => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], MAINTENANCE).into_response(),
             Mood::Huge(bytes) => json(huge(bytes)),
         })
     }
@@ -127,9 +115,7 @@ impl Mood {
                 };
                 let pieces = stream::iter([Ok(half)]).chain(stream::once(broken));
                 let mut response = json(Body::from_stream(pieces));
-                response
-                    .headers_mut()
-                    .insert(header::CONTENT_LENGTH, whole.into());
+                response.headers_mut().insert(header::CONTENT_LENGTH, whole.into());
                 response
             }
             _ => answer.into_response(),
@@ -141,11 +127,7 @@ const MAINTENANCE: &str = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><t
     <body><h1>系统维护中</h1><p>尊敬的用户，系统正在维护，请稍后再试。</p></body></html>";
 
 fn json(body: Body) -> Response {
-    (
-        [(header::CONTENT_TYPE, "application/json;charset=UTF-8")],
-        body,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
 }
 
 /// So many bytes of one JSON string, a block at a time.
@@ -157,9 +139,5 @@ fn huge(bytes: u64) -> Body {
         let size = left.min(BLOCK as u64);
         (size > 0).then(|| (Bytes::from_static(&FILL[..size as usize]), left - size))
     });
-    Body::from_stream(
-        stream::iter([open])
-            .chain(blocks)
-            .map(Ok::<_, std::io::Error>),
-    )
+    Body::from_stream(stream::iter([open]).chain(blocks).map(Ok::<_, std::io::Error>))
 }

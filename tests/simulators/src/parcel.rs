@@ -69,10 +69,7 @@ impl Told {
             *end += piece.len() + 1;
             Some(*end - 1)
         };
-        Told {
-            ends: pieces.iter().scan(0, grow).collect(),
-            text: pieces.join(","),
-        }
+        Told { ends: pieces.iter().scan(0, grow).collect(), text: pieces.join(",") }
     }
 }
 
@@ -91,10 +88,7 @@ impl Parcel {
         let steps = life::live(&mut dice, carrier);
         // The whole story lies before the creation: no event is ever in the future.
         let base = birth.wall_seconds - 1 - i64::from(steps.last().map_or(0, |s| s.offset));
-        let events: Vec<Event> = steps
-            .iter()
-            .map(|step| Event::new(carrier, base, *step))
-            .collect();
+        let events: Vec<Event> = steps.iter().map(|step| Event::new(carrier, base, *step)).collect();
         let floor = match pace {
             Pace::Story => 0,
             Pace::Held(n) => n.min(events.len() as u32),
@@ -121,12 +115,7 @@ impl Parcel {
 
     pub fn visible(&self, story: f64) -> &[Event] {
         let age = story - self.born;
-        let told = if self.paced {
-            self.events
-                .partition_point(|e| f64::from(e.step.offset) <= age)
-        } else {
-            0
-        };
+        let told = if self.paced { self.events.partition_point(|e| f64::from(e.step.offset) <= age) } else { 0 };
         &self.events[..told.max(self.floor.load(Relaxed) as usize)]
     }
 
@@ -147,9 +136,7 @@ impl Parcel {
     /// Pushes begin with the next event to appear. False if they had begun already.
     pub fn subscribe(&self, story: f64) -> bool {
         let seen = self.visible(story).len() as u32;
-        self.next_push
-            .compare_exchange(NOT_SUBSCRIBED, seen, Relaxed, Relaxed)
-            .is_ok()
+        self.next_push.compare_exchange(NOT_SUBSCRIBED, seen, Relaxed, Relaxed).is_ok()
     }
 
     /// The events that appeared since the last call, by their indices; none if nobody subscribed.
@@ -162,20 +149,14 @@ impl Parcel {
     }
 
     pub fn opens_to(&self, tails: &str) -> bool {
-        self.phone_tail
-            .as_deref()
-            .is_none_or(|tail| tails.split(',').any(|t| t.trim() == tail))
+        self.phone_tail.as_deref().is_none_or(|tail| tails.split(',').any(|t| t.trim() == tail))
     }
 
     /// The visible events, joined by commas; `write` is asked once, for all events.
     pub fn told(&self, story: f64, write: impl FnOnce() -> Vec<String>) -> &str {
         let told = self.told.get_or_init(|| Told::of(write()));
         let seen = self.visible(story).len();
-        if seen == 0 {
-            ""
-        } else {
-            &told.text[..told.ends[seen - 1]]
-        }
+        if seen == 0 { "" } else { &told.text[..told.ends[seen - 1]] }
     }
 
     pub fn shown(&self, story: f64) -> Vec<Shown<'_>> {
@@ -191,12 +172,7 @@ impl Parcel {
 impl Event {
     fn new(carrier: Carrier, base: i64, step: Step) -> Self {
         let (code, text) = words::tell(carrier, &step);
-        Event {
-            at: base + i64::from(step.offset),
-            code,
-            text: text.into(),
-            step,
-        }
+        Event { at: base + i64::from(step.offset), code, text: text.into(), step }
     }
 
     /// `2025-05-22 15:06:35`, the time in China, as all four write it.
@@ -206,12 +182,7 @@ impl Event {
 
     fn shown(&self, parcel: &Parcel) -> Shown<'_> {
         let place = words::place(parcel, self);
-        Shown {
-            at: timestamp(self.at).to_string(),
-            code: self.code,
-            text: &self.text,
-            place,
-        }
+        Shown { at: timestamp(self.at).to_string(), code: self.code, text: &self.text, place }
     }
 }
 

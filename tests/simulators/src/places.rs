@@ -13,18 +13,8 @@ pub struct City {
     pub area: &'static str,
 }
 
-const fn city(
-    [name, short, province]: [&'static str; 3],
-    [district, quarter, area]: [&'static str; 3],
-) -> City {
-    City {
-        name,
-        short,
-        province,
-        district,
-        quarter,
-        area,
-    }
+const fn city([name, short, province]: [&'static str; 3], [district, quarter, area]: [&'static str; 3]) -> City {
+    City { name, short, province, district, quarter, area }
 }
 
 /// A prime number of cities: any stride through them meets none twice.

@@ -49,20 +49,12 @@ pub struct Push {
 
 impl Push {
     pub fn json(value: &Value) -> Self {
-        Push {
-            content_type: "application/json;charset=UTF-8",
-            body: value.to_string(),
-        }
+        Push { content_type: "application/json;charset=UTF-8", body: value.to_string() }
     }
 
     pub fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        Push {
-            content_type: "application/x-www-form-urlencoded; charset=UTF-8",
-            body,
-        }
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Push { content_type: "application/x-www-form-urlencoded; charset=UTF-8", body }
     }
 
     fn of(due: &Due) -> Self {
@@ -86,16 +78,8 @@ fn accepts(parcel: &Parcel, reply: &[u8]) -> bool {
 
 /// Runs until it is dropped; all pushes under way end with it.
 pub async fn run(world: Arc<World>, client: Client, mut wakes: UnboundedReceiver<Wake>) {
-    let post = Post {
-        world,
-        client,
-        lanes: Arc::new(Semaphore::new(LANES)),
-    };
-    let mut round = Round {
-        post,
-        alarms: BinaryHeap::new(),
-        under_way: JoinSet::new(),
-    };
+    let post = Post { world, client, lanes: Arc::new(Semaphore::new(LANES)) };
+    let mut round = Round { post, alarms: BinaryHeap::new(), under_way: JoinSet::new() };
     loop {
         round.ring();
         let nap = round.until_next();
@@ -124,11 +108,7 @@ struct Alarm(u64, Arc<Parcel>);
 impl Round {
     fn ring(&mut self) {
         let now = (self.post.world.story() * 1000.0) as u64;
-        while self
-            .alarms
-            .peek()
-            .is_some_and(|Reverse(alarm)| alarm.0 <= now)
-        {
+        while self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.0 <= now) {
             let Some(Reverse(Alarm(_, parcel))) = self.alarms.pop() else {
                 break;
             };
@@ -143,8 +123,7 @@ impl Round {
         };
         if let Some(at) = parcel.appears(seen) {
             // A millisecond late rather than early: an early alarm would ring again and again.
-            self.alarms
-                .push(Reverse(Alarm((at * 1000.0).ceil() as u64 + 1, parcel)));
+            self.alarms.push(Reverse(Alarm((at * 1000.0).ceil() as u64 + 1, parcel)));
         }
     }
 
@@ -153,8 +132,7 @@ impl Round {
         let due = parcel.due_pushes(self.post.world.story())?;
         for index in due.clone() {
             self.post.world.desk(parcel.carrier).tally.push.due.one();
-            self.under_way
-                .spawn(self.post.clone().deliver(parcel.clone(), index));
+            self.under_way.spawn(self.post.clone().deliver(parcel.clone(), index));
         }
         Some(due.end)
     }
@@ -165,9 +143,7 @@ impl Round {
         };
         let story_left = (alarm.0 as f64 / 1000.0 - self.post.world.story()).max(0.0);
         let real = story_left / self.post.world.speed().max(f64::MIN_POSITIVE);
-        Duration::try_from_secs_f64(real)
-            .unwrap_or(NAP)
-            .clamp(Duration::from_millis(1), NAP)
+        Duration::try_from_secs_f64(real).unwrap_or(NAP).clamp(Duration::from_millis(1), NAP)
     }
 }
 
@@ -200,19 +176,10 @@ impl Post {
         let desk = self.world.desk(parcel.carrier);
         let target = desk.push_target()?;
         let _lane = self.lanes.acquire().await.ok()?;
-        let due = Due {
-            parcel,
-            event: &parcel.events[index],
-            accounts: &self.world.accounts,
-            now_ms: now_ms(),
-        };
+        let due = Due { parcel, event: &parcel.events[index], accounts: &self.world.accounts, now_ms: now_ms() };
         let push = Push::of(&due);
         desk.tally.push.sent.one();
-        let request = self
-            .client
-            .post(target)
-            .header("content-type", push.content_type)
-            .body(push.body);
+        let request = self.client.post(target).header("content-type", push.content_type).body(push.body);
         let response = request.send().await.ok()?;
         let good = response.status().is_success();
         let body = response.bytes().await.ok()?;
@@ -222,11 +189,7 @@ impl Post {
 
 /// About every sixth push is late, always the same ones for the same number.
 fn is_late(parcel: &Parcel, index: usize) -> bool {
-    parcel
-        .dice("late")
-        .draw()
-        .rotate_left(index as u32 * 5)
-        .is_multiple_of(6)
+    parcel.dice("late").draw().rotate_left(index as u32 * 5).is_multiple_of(6)
 }
 
 impl PartialEq for Alarm {

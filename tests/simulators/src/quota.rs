@@ -22,14 +22,8 @@ impl Limits {
     /// Only SF has published figures; the others' are a guess.
     pub fn of(carrier: Carrier) -> Self {
         match carrier {
-            Carrier::Sf => Limits {
-                per_second: Some(30),
-                per_day: Some(3000),
-            },
-            _ => Limits {
-                per_second: Some(100),
-                per_day: None,
-            },
+            Carrier::Sf => Limits { per_second: Some(30), per_day: Some(3000) },
+            _ => Limits { per_second: Some(100), per_day: None },
         }
     }
 }
@@ -49,18 +43,13 @@ impl FromStr for Limits {
         let wrong = || format!("`{text}` is not PER_SECOND/PER_DAY, such as 30/3000");
         let (second, day) = text.split_once('/').ok_or_else(wrong)?;
         let read = |n: &str| n.parse().map(none_if_zero).map_err(|_| wrong());
-        Ok(Limits {
-            per_second: read(second)?,
-            per_day: read(day)?,
-        })
+        Ok(Limits { per_second: read(second)?, per_day: read(day)? })
     }
 }
 
 /// Parses `sf=30/3000`.
 pub fn of_carrier(text: &str) -> Result<(Carrier, Limits), String> {
-    let (carrier, limits) = text
-        .split_once('=')
-        .ok_or_else(|| format!("`{text}` is not CARRIER=PER_SECOND/PER_DAY"))?;
+    let (carrier, limits) = text.split_once('=').ok_or_else(|| format!("`{text}` is not CARRIER=PER_SECOND/PER_DAY"))?;
     Ok((carrier.parse()?, limits.parse()?))
 }
 
@@ -84,8 +73,7 @@ impl Used {
         if today != self.day {
             (self.day, self.in_day) = (today, 0);
         }
-        let open = limits.per_second.is_none_or(|n| self.in_second < n)
-            && limits.per_day.is_none_or(|n| self.in_day < n);
+        let open = limits.per_second.is_none_or(|n| self.in_second < n) && limits.per_day.is_none_or(|n| self.in_day < n);
         self.in_second += u64::from(open);
         self.in_day += u64::from(open);
         open
@@ -100,17 +88,9 @@ mod tests {
     fn a_second_and_a_day_are_counted_apart() {
         let limits: Limits = "2/3".parse().unwrap();
         let (mut used, noon) = (Used::default(), 1_700_000_000_000);
-        let open: Vec<bool> = [0, 1, 999, 1000, 1001, 2000, DAY_MS]
-            .map(|later| used.admit(limits, noon + later))
-            .into();
+        let open: Vec<bool> = [0, 1, 999, 1000, 1001, 2000, DAY_MS].map(|later| used.admit(limits, noon + later)).into();
         assert_eq!(open, [true, true, false, true, false, false, true]);
-        assert_eq!(
-            "0/0".parse(),
-            Ok(Limits {
-                per_second: None,
-                per_day: None
-            })
-        );
+        assert_eq!("0/0".parse(), Ok(Limits { per_second: None, per_day: None }));
         assert!(of_carrier("sf=30").is_err());
     }
 }

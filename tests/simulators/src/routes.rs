@@ -28,70 +28,32 @@ pub fn all(world: Arc<World>, addr: SocketAddr, stop: CancellationToken) -> Rout
     let deppon = "/deppon/dop-interface-sync";
     Router::new()
         .route("/sf/std/service", carrier(Carrier::Sf, sf::service))
-        .route(
-            "/sf/oauth2/accessToken",
-            carrier(Carrier::Sf, sf::access_token),
-        )
-        .route(
-            "/zto/zto.merchant.waybill.track.query",
-            carrier(Carrier::Zto, zto::query),
-        )
-        .route(
-            "/zto/zto.merchant.waybill.track.subsrcibe",
-            carrier(Carrier::Zto, zto::subscribe),
-        )
-        .route(
-            "/yto/open/track_query_adapter/v1/{user}/{customer}",
-            yto_path(yto::query),
-        )
-        .route(
-            "/yto/open/subscribe_adapter/v1/{user}/{customer}",
-            yto_path(yto::subscribe),
-        )
-        .route(
-            &format!("{deppon}/standard-query/newTraceQuery.action"),
-            carrier(Carrier::Deppon, deppon::query),
-        )
-        .route(
-            &format!("{deppon}/dop-nonstandard-extension/standTraceSubscribe.action"),
-            carrier(Carrier::Deppon, deppon::subscribe),
-        )
+        .route("/sf/oauth2/accessToken", carrier(Carrier::Sf, sf::access_token))
+        .route("/zto/zto.merchant.waybill.track.query", carrier(Carrier::Zto, zto::query))
+        .route("/zto/zto.merchant.waybill.track.subsrcibe", carrier(Carrier::Zto, zto::subscribe))
+        .route("/yto/open/track_query_adapter/v1/{user}/{customer}", yto_path(yto::query))
+        .route("/yto/open/subscribe_adapter/v1/{user}/{customer}", yto_path(yto::subscribe))
+        .route(&format!("{deppon}/standard-query/newTraceQuery.action"), carrier(Carrier::Deppon, deppon::query))
+        .route(&format!("{deppon}/dop-nonstandard-extension/standTraceSubscribe.action"), carrier(Carrier::Deppon, deppon::subscribe))
         .nest("/control", control::routes())
         .with_state(House { world, addr, stop })
 }
 
 fn carrier(carrier: Carrier, answer: fn(&World, &Ask) -> Answer) -> MethodRouter<House> {
     post(
-        move |State(house): State<House>, headers: HeaderMap, body: Bytes| async move {
-            house.respond(carrier, headers, body, answer).await
-        },
+        move |State(house): State<House>, headers: HeaderMap, body: Bytes| async move { house.respond(carrier, headers, body, answer).await },
     )
 }
 
 fn yto_path(answer: fn(&World, &yto::Path, &Ask) -> Answer) -> MethodRouter<House> {
-    post(
-        move |State(house): State<House>,
-              Path(path): Path<yto::Path>,
-              headers: HeaderMap,
-              body: Bytes| async move {
-            house
-                .respond(Carrier::Yto, headers, body, |world, ask| {
-                    answer(world, &path, ask)
-                })
-                .await
-        },
-    )
+    post(move |State(house): State<House>, Path(path): Path<yto::Path>, headers: HeaderMap, body: Bytes| async move {
+        house.respond(Carrier::Yto, headers, body, |world, ask| answer(world, &path, ask)).await
+    })
 }
 
 impl House {
     /// The question is judged when it arrives; a mood comes over the answer afterwards.
-    async fn respond(
-        &self,
-        carrier: Carrier,
-        headers: HeaderMap,
-        body: Bytes,
-        answer: impl FnOnce(&World, &Ask) -> Answer,
-    ) -> Response {
+    async fn respond(&self, carrier: Carrier, headers: HeaderMap, body: Bytes, answer: impl FnOnce(&World, &Ask) -> Answer) -> Response {
         let desk = self.world.desk(carrier);
         desk.tally.requests.one();
         let mood = desk.weather().take();
@@ -101,14 +63,7 @@ impl House {
         if let Some(response) = mood.instead() {
             return response;
         }
-        let answer = answer(
-            &self.world,
-            &Ask {
-                headers,
-                body,
-                now_ms: now_ms(),
-            },
-        );
+        let answer = answer(&self.world, &Ask { headers, body, now_ms: now_ms() });
         if let Some(reason) = answer.refused {
             desk.tally.refuse(reason);
         }

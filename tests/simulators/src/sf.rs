@@ -74,21 +74,13 @@ impl Call {
             route_resps,
             r#"]}}"}"#,
         ];
-        Answer {
-            status: StatusCode::OK,
-            body: body.concat().into_bytes(),
-            refused: None,
-        }
+        Answer { status: StatusCode::OK, body: body.concat().into_bytes(), refused: None }
     }
 
     /// The second level of success: the gateway is content, the service is not.
     fn failed(&self, code: &'static str, message: &str) -> Answer {
-        let data =
-            json!({ "success": false, "errorCode": code, "errorMsg": message, "msgData": null });
-        Answer {
-            refused: Some(code),
-            ..self.done(&data)
-        }
+        let data = json!({ "success": false, "errorCode": code, "errorMsg": message, "msgData": null });
+        Answer { refused: Some(code), ..self.done(&data) }
     }
 }
 
@@ -117,9 +109,7 @@ impl<'a> Fields<'a> {
             partner: form.one("partnerID").filter(|v| v.len() <= 64)?,
             request_id: form.one("requestID").filter(|v| v.len() <= 40)?,
             service: form.one("serviceCode").filter(|v| v.len() <= 50)?,
-            timestamp: form
-                .one("timestamp")
-                .filter(|v| v.bytes().all(|b| b.is_ascii_digit()))?,
+            timestamp: form.one("timestamp").filter(|v| v.bytes().all(|b| b.is_ascii_digit()))?,
             msg_data: form.one("msgData")?,
             proof,
         })
@@ -137,10 +127,7 @@ impl<'a> Fields<'a> {
 fn admit(world: &World, ask: &Ask) -> Result<Call, Answer> {
     let form = ask.form();
     let fields = Fields::read(&form).ok_or_else(missing)?;
-    let data: Value = serde_json::from_str(fields.msg_data)
-        .ok()
-        .filter(Value::is_object)
-        .ok_or_else(missing)?;
+    let data: Value = serde_json::from_str(fields.msg_data).ok().filter(Value::is_object).ok_or_else(missing)?;
     if fields.partner != world.accounts.sf.partner_id {
         return Err(refuse("A1004", "无对应服务权限"));
     }
@@ -148,39 +135,25 @@ fn admit(world: &World, ask: &Ask) -> Result<Call, Answer> {
         return Err(refuse("A1002", "请求时效已过期"));
     }
     prove(world, ask, &fields)?;
-    let interface = fields
-        .interface()
-        .ok_or_else(|| refuse("A1004", "无对应服务权限"))?;
+    let interface = fields.interface().ok_or_else(|| refuse("A1004", "无对应服务权限"))?;
     if !world.sf.is_new(fields.request_id) {
         return Err(refuse("A1007", "数据重复请求"));
     }
     if !world.admit(Sf, interface, ask.now_ms) {
         return Err(refuse("A1005", "流量控制异常"));
     }
-    Ok(Call {
-        interface,
-        response_id: response_id(fields.request_id, ask.now_ms),
-        data,
-    })
+    Ok(Call { interface, response_id: response_id(fields.request_id, ask.now_ms), data })
 }
 
 fn prove(world: &World, ask: &Ask, fields: &Fields) -> Result<(), Answer> {
     match fields.proof {
         Proof::Digest(digest) => {
-            let expected = sign::sf(
-                fields.msg_data,
-                fields.timestamp,
-                &world.accounts.sf.checkword,
-            );
-            (digest == expected)
-                .then_some(())
-                .ok_or_else(|| refuse("A1006", "数字签名无效"))
+            let expected = sign::sf(fields.msg_data, fields.timestamp, &world.accounts.sf.checkword);
+            (digest == expected).then_some(()).ok_or_else(|| refuse("A1006", "数字签名无效"))
         }
         Proof::Token(token) => {
             let known = world.sf.knows_token(token, ask.now_ms);
-            known
-                .then_some(())
-                .ok_or_else(|| refuse("A1011", "OAuth2认证失败"))
+            known.then_some(()).ok_or_else(|| refuse("A1011", "OAuth2认证失败"))
         }
     }
 }
@@ -196,15 +169,7 @@ struct Envelope<'a> {
 }
 
 fn refuse(code: &'static str, message: &str) -> Answer {
-    Answer::refusal(
-        code,
-        &Envelope {
-            api_error_msg: message,
-            api_response_id: "",
-            api_result_code: code,
-            api_result_data: None,
-        },
-    )
+    Answer::refusal(code, &Envelope { api_error_msg: message, api_response_id: "", api_result_code: code, api_result_data: None })
 }
 
 fn missing() -> Answer {
@@ -212,8 +177,5 @@ fn missing() -> Answer {
 }
 
 fn response_id(request: &str, now_ms: i64) -> String {
-    format!(
-        "{now_ms:016X}{:016X}",
-        crate::dice::Dice::new(now_ms as u64, &[request]).draw()
-    )
+    format!("{now_ms:016X}{:016X}", crate::dice::Dice::new(now_ms as u64, &[request]).draw())
 }

@@ -64,19 +64,11 @@ impl Count {
 
 impl Tally {
     pub fn refuse(&self, reason: &'static str) {
-        *self
-            .refusals
-            .lock()
-            .expect("counting does not panic")
-            .entry(reason)
-            .or_default() += 1;
+        *self.refusals.lock().expect("counting does not panic").entry(reason).or_default() += 1;
     }
 
     pub fn refusals(&self) -> BTreeMap<&'static str, u64> {
-        self.refusals
-            .lock()
-            .expect("counting does not panic")
-            .clone()
+        self.refusals.lock().expect("counting does not panic").clone()
     }
 
     pub fn figures(&self, parcels: usize) -> Figures<'_> {

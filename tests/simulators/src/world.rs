@@ -64,17 +64,11 @@ impl World {
             accounts: Accounts::new(options.seed),
             sf: sf::Memory::new(options.seed),
             desks: Default::default(),
-            story: Mutex::new(Story {
-                since: Instant::now(),
-                told: 0.0,
-                speed: options.speed,
-            }),
+            story: Mutex::new(Story { since: Instant::now(), told: 0.0, speed: options.speed }),
             wakes,
             options,
         };
-        Carrier::ALL
-            .into_iter()
-            .for_each(|carrier| world.set_limits(carrier, world.options.limits(carrier)));
+        Carrier::ALL.into_iter().for_each(|carrier| world.set_limits(carrier, world.options.limits(carrier)));
         world
     }
 
@@ -94,38 +88,16 @@ impl World {
 
     pub fn set_speed(&self, speed: f64) {
         let told = self.story();
-        *lock(&self.story) = Story {
-            since: Instant::now(),
-            told,
-            speed,
-        };
+        *lock(&self.story) = Story { since: Instant::now(), told, speed };
         self.wake(Wake::Retime);
     }
 
     pub fn create_parcels(&self, carrier: Carrier, batch: Batch) -> Vec<Arc<Parcel>> {
-        let birth = Birth {
-            wall_seconds: now_ms() / 1000,
-            story_seconds: self.story(),
-        };
-        let known = self
-            .desk(carrier)
-            .parcels
-            .read()
-            .expect("reading does not panic")
-            .len() as u64;
+        let birth = Birth { wall_seconds: now_ms() / 1000, story_seconds: self.story() };
+        let known = self.desk(carrier).parcels.read().expect("reading does not panic").len() as u64;
         let make = |n: u64| {
-            let parcel = Parcel::new(
-                self.options.seed,
-                carrier,
-                self.number(carrier, known + n),
-                batch.pace,
-                birth,
-            );
-            Arc::new(if batch.phone_tail {
-                parcel.with_phone_tail(self.options.seed)
-            } else {
-                parcel
-            })
+            let parcel = Parcel::new(self.options.seed, carrier, self.number(carrier, known + n), batch.pace, birth);
+            Arc::new(if batch.phone_tail { parcel.with_phone_tail(self.options.seed) } else { parcel })
         };
         let made: Vec<_> = (0..batch.count as u64).map(make).collect();
         self.desk(carrier).keep(&made);
@@ -136,30 +108,16 @@ impl World {
     fn number(&self, carrier: Carrier, n: u64) -> String {
         const RANGE: u64 = 1_000_000_000_000;
         let start = Dice::new(self.options.seed, &["numbers", carrier.name()]).below(RANGE);
-        carrier.number(
-            ((u128::from(n) * 736_878_763_133 + u128::from(start)) % u128::from(RANGE)) as u64,
-        )
+        carrier.number(((u128::from(n) * 736_878_763_133 + u128::from(start)) % u128::from(RANGE)) as u64)
     }
 
     pub fn parcel(&self, carrier: Carrier, number: &str) -> Option<Arc<Parcel>> {
-        self.desk(carrier)
-            .parcels
-            .read()
-            .expect("reading does not panic")
-            .get(number)
-            .cloned()
+        self.desk(carrier).parcels.read().expect("reading does not panic").get(number).cloned()
     }
 
     /// All parcels of a carrier, by number.
     pub fn parcels(&self, carrier: Carrier) -> Vec<Arc<Parcel>> {
-        let mut all: Vec<_> = self
-            .desk(carrier)
-            .parcels
-            .read()
-            .expect("reading does not panic")
-            .values()
-            .cloned()
-            .collect();
+        let mut all: Vec<_> = self.desk(carrier).parcels.read().expect("reading does not panic").values().cloned().collect();
         all.sort_unstable_by(|a, b| a.number.cmp(&b.number));
         all
     }
@@ -231,10 +189,7 @@ impl Desk {
 }
 
 pub fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("the clock is past 1970")
-        .as_millis() as i64
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_millis() as i64
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

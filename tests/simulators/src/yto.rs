@@ -23,9 +23,7 @@ struct Signed {
 
 impl Signed {
     fn is_whole(&self) -> bool {
-        self.format == "JSON"
-            && self.timestamp.len() == 13
-            && self.timestamp.bytes().all(|b| b.is_ascii_digit())
+        self.format == "JSON" && self.timestamp.len() == 13 && self.timestamp.bytes().all(|b| b.is_ascii_digit())
     }
 }
 
@@ -77,10 +75,7 @@ pub fn subscribe(world: &World, path: &Path, ask: &Ask) -> Answer {
         Err(refused) => return refused,
     };
     let client = &world.accounts.yto.client_id;
-    let inner: Value = param["logistics_interface"]
-        .as_str()
-        .and_then(|t| serde_json::from_str(t).ok())
-        .unwrap_or_default();
+    let inner: Value = param["logistics_interface"].as_str().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
     if param["client_id"] != **client || inner["clientId"] != **client {
         return bad_parameter("clientId不正确; ");
     }
@@ -100,20 +95,10 @@ pub fn subscribe(world: &World, path: &Path, ask: &Ask) -> Answer {
 
 /// Every doubt about who asks gets the same answer, as from the real gateway.
 fn admit(world: &World, path: &Path, ask: &Ask, method: &str) -> Result<Value, Answer> {
-    let refuse = |reason| {
-        Answer::refusal(
-            reason,
-            &json!({ "code": 401, "reason": "请求加密校验失败" }),
-        )
-    };
+    let refuse = |reason| Answer::refusal(reason, &json!({ "code": 401, "reason": "请求加密校验失败" }));
     let account = &world.accounts.yto;
-    let signed: Option<Signed> = ask
-        .is("application/json")
-        .then(|| serde_json::from_slice(&ask.body).ok())
-        .flatten();
-    let signed = signed
-        .filter(Signed::is_whole)
-        .ok_or_else(|| refuse("401-fields"))?;
+    let signed: Option<Signed> = ask.is("application/json").then(|| serde_json::from_slice(&ask.body).ok()).flatten();
+    let signed = signed.filter(Signed::is_whole).ok_or_else(|| refuse("401-fields"))?;
     if path.user != account.user_part || path.customer != account.customer_code {
         return Err(refuse("401-account"));
     }
@@ -124,10 +109,7 @@ fn admit(world: &World, path: &Path, ask: &Ask, method: &str) -> Result<Value, A
 }
 
 fn bad_parameter(reason: &str) -> Answer {
-    Answer::refusal(
-        "200010003",
-        &json!({ "success": false, "code": 200_010_003, "reason": reason }),
-    )
+    Answer::refusal("200010003", &json!({ "success": false, "code": 200_010_003, "reason": reason }))
 }
 
 fn too_many() -> Answer {
@@ -143,9 +125,7 @@ fn scans(parcel: &Parcel, events: &[Event]) -> Answer {
 }
 
 fn nothing(number: &str) -> Answer {
-    Answer::json(
-        &json!({ "map": { number: [] }, "code": "1001", "success": "true", "message": "查询结果为空。" }),
-    )
+    Answer::json(&json!({ "map": { number: [] }, "code": "1001", "success": "true", "message": "查询结果为空。" }))
 }
 
 fn scan<'a>(parcel: &'a Parcel, event: &'a Event) -> Scan<'a> {
@@ -169,22 +149,13 @@ pub fn push(due: &Due) -> Push {
     let xml = update_info(due);
     let account = &due.accounts.yto;
     let digest = sign::yto_push(&xml, &account.secret);
-    Push::form([
-        ("logistics_interface", &*xml),
-        ("data_digest", &digest),
-        ("clientId", &account.client_id),
-        ("type", "online"),
-    ])
+    Push::form([("logistics_interface", &*xml), ("data_digest", &digest), ("clientId", &account.client_id), ("type", "online")])
 }
 
 fn update_info(due: &Due) -> String {
     let (parcel, event) = (due.parcel, due.event);
     let stop = event.step.stop;
-    let zone = if parcel.dice("zone").one_in(3) {
-        " CST"
-    } else {
-        ""
-    };
+    let zone = if parcel.dice("zone").one_in(3) { " CST" } else { "" };
     let fields = [
         ("logisticProviderID", "YTO".to_owned()),
         ("clientID", due.accounts.yto.client_id.clone()),
@@ -201,10 +172,7 @@ fn update_info(due: &Due) -> String {
         ("empName", event.step.person.to_owned()),
         ("remark", event.text.to_string()),
     ];
-    let inner: String = fields
-        .iter()
-        .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value)))
-        .collect();
+    let inner: String = fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", escape(value))).collect();
     format!("<UpdateInfo>{inner}</UpdateInfo>")
 }
 
@@ -213,9 +181,7 @@ fn order_number(parcel: &Parcel) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The reply names the order that was pushed and says true; blanks between the elements are free.

@@ -23,14 +23,9 @@ struct Question {
 impl Question {
     fn is_whole(&self) -> bool {
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let phone = self
-            .mobile_phone
-            .as_deref()
-            .is_none_or(|tail| tail.is_empty() || (tail.len() == 4 && digits(tail)));
+        let phone = self.mobile_phone.as_deref().is_none_or(|tail| tail.is_empty() || (tail.len() == 4 && digits(tail)));
         // One waybill a call: a list in one text is no number either.
-        phone
-            && self.bill_code.len() >= 8
-            && self.bill_code.bytes().all(|b| b.is_ascii_alphanumeric())
+        phone && self.bill_code.len() >= 8 && self.bill_code.bytes().all(|b| b.is_ascii_alphanumeric())
     }
 }
 
@@ -59,29 +54,14 @@ struct Site {
 
 impl Site {
     fn of(stop: Stop) -> Self {
-        let City {
-            province,
-            name,
-            area,
-            ..
-        } = stop.city;
+        let City { province, name, area, .. } = stop.city;
         let phone = (!stop.hub).then(|| format!("{area}-********"));
-        Site {
-            name: site(Zto, stop),
-            code: code(stop),
-            prov: province,
-            city: name,
-            phone,
-        }
+        Site { name: site(Zto, stop), code: code(stop), prov: province, city: name, phone }
     }
 }
 
 fn code(stop: Stop) -> String {
-    format!(
-        "{}{:02}",
-        &stop.city.area[1..],
-        if stop.hub { 0 } else { 91 }
-    )
+    format!("{}{:02}", &stop.city.area[1..], if stop.hub { 0 } else { 91 })
 }
 
 /// `POST /zto/zto.merchant.waybill.track.query`
@@ -91,18 +71,9 @@ pub fn query(world: &World, ask: &Ask) -> Answer {
         Err(refused) => return refused,
     };
     let tail = question.mobile_phone.unwrap_or_default();
-    let parcel = world
-        .parcel(Zto, &question.bill_code)
-        .filter(|p| p.opens_to(&tail));
-    let scans: Vec<Scan> = parcel
-        .as_deref()
-        .map_or_else(Vec::new, |p| scans(p, p.visible(world.story())));
-    Answer::json(&Reply {
-        message: "请求成功",
-        status_code: "SYS000",
-        status: true,
-        result: Some(scans),
-    })
+    let parcel = world.parcel(Zto, &question.bill_code).filter(|p| p.opens_to(&tail));
+    let scans: Vec<Scan> = parcel.as_deref().map_or_else(Vec::new, |p| scans(p, p.visible(world.story())));
+    Answer::json(&Reply { message: "请求成功", status_code: "SYS000", status: true, result: Some(scans) })
 }
 
 /// `POST /zto/zto.merchant.waybill.track.subsrcibe`
@@ -111,12 +82,7 @@ pub fn subscribe(world: &World, ask: &Ask) -> Answer {
         Err(refused) => refused,
         Ok(question) => {
             world.subscribe(Zto, &question.bill_code);
-            Answer::json(&Reply {
-                message: "操作成功",
-                status_code: "SYS000",
-                status: true,
-                result: None,
-            })
+            Answer::json(&Reply { message: "操作成功", status_code: "SYS000", status: true, result: None })
         }
     }
 }
@@ -134,21 +100,13 @@ fn admit(world: &World, ask: &Ask, interface: Interface) -> Result<Question, Ans
     let error = |code: &str, message: &str| json!({ "status": false, "statusCode": code, "message": message });
     let account = &world.accounts.zto;
     if ask.header("x-appKey") != Some(&account.app_key) {
-        return Err(Answer::refusal(
-            "E401-app-key",
-            &error("E401", "appKey不存在"),
-        ));
+        return Err(Answer::refusal("E401-app-key", &error("E401", "appKey不存在")));
     }
     if ask.header("x-dataDigest") != Some(&sign::zto(&ask.body, &account.app_secret)) {
         return Err(Answer::refusal("E401-digest", &error("E401", "签名错误")));
     }
-    let question = ask
-        .is("application/json")
-        .then(|| serde_json::from_slice(&ask.body).ok())
-        .flatten()
-        .filter(Question::is_whole);
-    let question =
-        question.ok_or_else(|| Answer::refusal("E403", &error("E403", "参数校验失败")))?;
+    let question = ask.is("application/json").then(|| serde_json::from_slice(&ask.body).ok()).flatten().filter(Question::is_whole);
+    let question = question.ok_or_else(|| Answer::refusal("E403", &error("E403", "参数校验失败")))?;
     if !world.admit(Zto, interface, ask.now_ms) {
         return Err(Answer::too_many(&error("E429", "请求过于频繁")));
     }
@@ -157,11 +115,7 @@ fn admit(world: &World, ask: &Ask, interface: Interface) -> Result<Question, Ans
 
 fn scans<'a>(parcel: &'a Parcel, events: &'a [Event]) -> Vec<Scan<'a>> {
     let parity = parcel.dice("date").below(2) as usize;
-    events
-        .iter()
-        .enumerate()
-        .map(|(i, event)| scan(parcel, event, (i + parity).is_multiple_of(2)))
-        .collect()
+    events.iter().enumerate().map(|(i, event)| scan(parcel, event, (i + parity).is_multiple_of(2))).collect()
 }
 
 fn scan<'a>(parcel: &'a Parcel, event: &'a Event, as_text: bool) -> Scan<'a> {
@@ -171,11 +125,7 @@ fn scan<'a>(parcel: &'a Parcel, event: &'a Event, as_text: bool) -> Scan<'a> {
     Scan {
         bill_code: &parcel.number,
         scan_type: event.code,
-        scan_date: if as_text {
-            ms.to_string().into()
-        } else {
-            ms.into()
-        },
+        scan_date: if as_text { ms.to_string().into() } else { ms.into() },
         desc: &event.text,
         scan_site: Site::of(step.stop),
         pre_or_next_site: (step.act == Act::Departed).then(|| Site::of(step.next)),
@@ -203,12 +153,7 @@ pub fn push(due: &Due) -> Push {
     let data = push_data(due).to_string();
     let account = &due.accounts.zto;
     let digest = sign::zto(data.as_bytes(), &account.app_secret);
-    let fields = [
-        ("data", &*data),
-        ("data_digest", &digest),
-        ("company_id", &account.app_key),
-        ("msg_type", "Traces"),
-    ];
+    let fields = [("data", &*data), ("data_digest", &digest), ("company_id", &account.app_key), ("msg_type", "Traces")];
     let token = due.parcel.dice("token").one_in(2).then_some(("token", ""));
     Push::form(fields.into_iter().chain(token))
 }
@@ -248,6 +193,5 @@ fn push_data(due: &Due) -> Value {
 }
 
 pub fn accepts(reply: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(reply)
-        .is_ok_and(|v| v["status"] == true && v["statusCode"] == "200")
+    serde_json::from_slice::<Value>(reply).is_ok_and(|v| v["status"] == true && v["statusCode"] == "200")
 }

@@ -69,5 +69,13 @@ fn key(query: &str) -> Option<String> {
 /// Every way a carrier may send it back.
 fn forms(key: &str) -> Vec<String> {
     let percent = utf8_percent_encode(key, NON_ALPHANUMERIC).to_string();
-    vec![key.to_owned(), hex::encode(key), hex::encode_upper(key), STANDARD.encode(key), URL_SAFE_NO_PAD.encode(key), percent, STANDARD.encode(format!("user:{key}"))]
+    vec![
+        key.to_owned(),
+        hex::encode(key),
+        hex::encode_upper(key),
+        STANDARD.encode(key),
+        URL_SAFE_NO_PAD.encode(key),
+        percent,
+        STANDARD.encode(format!("user:{key}")),
+    ]
 }

@@ -87,7 +87,9 @@ async fn detail(host: &TestHost, guest: &str, number: &str) -> String {
 
 #[test]
 fn every_guest_has_an_expectation() {
-    let folders = |path: &str| std::fs::read_dir(program::source(path)).unwrap().map(|f| f.unwrap().path()).filter(|f| f.is_dir()).collect::<Vec<_>>();
+    let folders = |path: &str| {
+        std::fs::read_dir(program::source(path)).unwrap().map(|f| f.unwrap().path()).filter(|f| f.is_dir()).collect::<Vec<_>>()
+    };
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     let there: BTreeSet<_> = [folders("tests/guests"), folders("tests/guests-wat")].concat().iter().map(|f| name(f)).collect();
     let expected: BTreeSet<_> = LOOKED.iter().map(|e| e.guest).chain(OTHERS.iter().copied()).map(str::to_owned).collect();
@@ -106,7 +108,10 @@ async fn each_sin_ends_as_its_fault() {
             let told = host.wait_for(guest, number, "it was looked at", |p| !p["outcome"].is_null()).await;
             let found = (told["outcome"].as_str().unwrap().to_owned(), carrier.asked(guest, number));
             if !outcomes.contains(&found.0.as_str()) || found.1 != *requests {
-                wrong.push(format!("{guest} {number}: {found:?} ({}), expected {outcomes:?} after {requests}", detail(&host, guest, number).await));
+                wrong.push(format!(
+                    "{guest} {number}: {found:?} ({}), expected {outcomes:?} after {requests}",
+                    detail(&host, guest, number).await
+                ));
             }
             let due = told["next_look"].is_string();
             assert!(due, "it is looked at again some day: {told}");
@@ -125,7 +130,8 @@ async fn a_status_that_does_not_exist_is_not_told() {
     host.register(&[order("invalid-status", number)]).await;
     let told = host.wait_for_outcome("invalid-status", number, "tracks").await;
     let events = host.read(&format!("/v1/parcels/{}/events", told["id"].as_str().unwrap())).await;
-    let statuses: Vec<_> = events["events"].as_array().unwrap().iter().map(|e| (e["status"].as_str().unwrap(), e["unmapped"].as_bool().unwrap())).collect();
+    let statuses: Vec<_> =
+        events["events"].as_array().unwrap().iter().map(|e| (e["status"].as_str().unwrap(), e["unmapped"].as_bool().unwrap())).collect();
     // One has no shape of a status: it is set aside with its raw text, and nothing is lost.
     assert_eq!(statuses, [("in_transit", true), ("in_transit", true)], "{events}");
     assert!(events["odd"][0].as_str().unwrap().contains("Gone!!"), "{events}");
@@ -173,7 +179,9 @@ async fn good_neighbours_are_read_while_one_loops() {
     for guest in ["loop", "good"] {
         host.register(&numbers.iter().map(|n| order(guest, n)).collect::<Vec<_>>()).await;
     }
-    let rounds = async |before: usize| until("five more looks at each good parcel", async || (carrier.least(&numbers) >= before + 5).then_some(())).await;
+    let rounds = async |before: usize| {
+        until("five more looks at each good parcel", async || (carrier.least(&numbers) >= before + 5).then_some(())).await
+    };
     rounds(0).await;
     let looped = carrier.asked("loop", "");
     assert!(looped > 0, "it loops beside them");

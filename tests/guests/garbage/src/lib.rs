@@ -11,13 +11,7 @@ impl Tracking for Garbage {
     }
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
-        let event = Event {
-            at: task.now,
-            code: "10".into(),
-            status: None,
-            text: garbage(),
-            place: Some(garbage()),
-        };
+        let event = Event { at: task.now, code: "10".into(), status: None, text: garbage(), place: Some(garbage()) };
         let number = task.parcels[0].number.clone();
         Ok(Reading::Tracks(vec![track(number, vec![event])]))
     }
@@ -30,13 +24,7 @@ fn garbage() -> String {
 }
 
 fn track(number: String, events: Vec<Event>) -> OfOne {
-    OfOne::track(Track {
-        number,
-        events,
-        signed: None,
-        odd: vec![],
-        extra: vec![],
-    })
+    OfOne::track(Track { number, events, signed: None, odd: vec![], extra: vec![] })
 }
 
 posthouse_sdk::export!(Garbage: tracking);

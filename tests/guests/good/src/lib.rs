@@ -33,10 +33,7 @@ impl Tracking for Good {
         let answer: Answered = json::parse(&reply.body)?;
         let number = task.parcels[0].number.clone();
         if answer.events.is_empty() {
-            return Ok(Reading::Tracks(vec![OfOne::fault(
-                number,
-                fault::no_events(""),
-            )]));
+            return Ok(Reading::Tracks(vec![OfOne::fault(number, fault::no_events(""))]));
         }
         let events = answer.events.into_iter().map(event).collect();
         Ok(Reading::Tracks(vec![track(number, events)]))
@@ -44,23 +41,11 @@ impl Tracking for Good {
 }
 
 fn event(scan: Scan) -> Event {
-    Event {
-        at: scan.at,
-        code: scan.code,
-        status: None,
-        text: scan.text,
-        place: None,
-    }
+    Event { at: scan.at, code: scan.code, status: None, text: scan.text, place: None }
 }
 
 fn track(number: String, events: Vec<Event>) -> OfOne {
-    OfOne::track(Track {
-        number,
-        events,
-        signed: None,
-        odd: vec![],
-        extra: vec![],
-    })
+    OfOne::track(Track { number, events, signed: None, odd: vec![], extra: vec![] })
 }
 
 posthouse_sdk::export!(Good: tracking);

@@ -13,26 +13,15 @@ impl Tracking for HugeReading {
     }
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
-        let events = (0..EVENTS).map(|nth| Event {
-            at: task.now - nth,
-            code: "10".into(),
-            status: None,
-            text: format!("{nth:0100}"),
-            place: None,
-        });
+        let events =
+            (0..EVENTS).map(|nth| Event { at: task.now - nth, code: "10".into(), status: None, text: format!("{nth:0100}"), place: None });
         let number = task.parcels[0].number.clone();
         Ok(Reading::Tracks(vec![track(number, events.collect())]))
     }
 }
 
 fn track(number: String, events: Vec<Event>) -> OfOne {
-    OfOne::track(Track {
-        number,
-        events,
-        signed: None,
-        odd: vec![],
-        extra: vec![],
-    })
+    OfOne::track(Track { number, events, signed: None, odd: vec![], extra: vec![] })
 }
 
 posthouse_sdk::export!(HugeReading: tracking);

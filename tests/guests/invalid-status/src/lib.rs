@@ -30,13 +30,7 @@ impl Tracking for InvalidStatus {
 }
 
 fn track(number: String, events: Vec<Event>) -> OfOne {
-    OfOne::track(Track {
-        number,
-        events,
-        signed: None,
-        odd: vec![],
-        extra: vec![],
-    })
+    OfOne::track(Track { number, events, signed: None, odd: vec![], extra: vec![] })
 }
 
 posthouse_sdk::export!(InvalidStatus: tracking);

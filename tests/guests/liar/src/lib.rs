@@ -11,9 +11,7 @@ impl Tracking for Liar {
     }
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
-        Ok(Reading::Tracks(
-            fault::no_events("").for_each(&task.parcels),
-        ))
+        Ok(Reading::Tracks(fault::no_events("").for_each(&task.parcels)))
     }
 }
 

@@ -15,9 +15,7 @@ impl Tracking for LogFlood {
         for _ in 0..100_000 {
             posthouse_sdk::log::write("info", &line);
         }
-        Ok(Reading::Tracks(
-            fault::no_events("").for_each(&task.parcels),
-        ))
+        Ok(Reading::Tracks(fault::no_events("").for_each(&task.parcels)))
     }
 }
 

@@ -15,13 +15,7 @@ impl Tracking for Overlapping {
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
         let text = "x".repeat(1 << 20);
-        let events = (0..EVENTS).map(|nth| Event {
-            at: task.now - nth,
-            code: "10".into(),
-            status: None,
-            text: alias(&text),
-            place: None,
-        });
+        let events = (0..EVENTS).map(|nth| Event { at: task.now - nth, code: "10".into(), status: None, text: alias(&text), place: None });
         let events = events.collect();
         std::mem::forget(text);
         let number = task.parcels[0].number.clone();
@@ -37,13 +31,7 @@ fn alias(text: &str) -> String {
 }
 
 fn track(number: String, events: Vec<Event>) -> OfOne {
-    OfOne::track(Track {
-        number,
-        events,
-        signed: None,
-        odd: vec![],
-        extra: vec![],
-    })
+    OfOne::track(Track { number, events, signed: None, odd: vec![], extra: vec![] })
 }
 
 posthouse_sdk::export!(Overlapping: tracking);

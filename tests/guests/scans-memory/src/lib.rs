@@ -21,17 +21,9 @@ impl Tracking for ScansMemory {
     fn ask(task: Task) -> Result<Want, Fault> {
         let number = &task.parcels[0].number;
         let sign = sign::hex(&sign::md5(&secret("key"))?);
-        let query = vec![
-            text::field("number", plain(number)),
-            text::field("sign", plain(sign)),
-            text::field("key", secret("key")),
-        ];
+        let query = vec![text::field("number", plain(number)), text::field("sign", plain(sign)), text::field("key", secret("key"))];
         let want = black_box(http::get("track", query).want());
-        if found(&task) {
-            Err(verdict(true))
-        } else {
-            Ok(want)
-        }
+        if found(&task) { Err(verdict(true)) } else { Ok(want) }
     }
 
     /// The reply echoes the secret in any way it likes.
@@ -49,10 +41,7 @@ fn verdict(found: bool) -> Fault {
 }
 
 fn found(task: &Task) -> bool {
-    let needle = task.parcels[0]
-        .extra
-        .iter()
-        .find(|pair| pair.name == "needle");
+    let needle = task.parcels[0].extra.iter().find(|pair| pair.name == "needle");
     let Some(needle) = needle.map(|pair| pair.value.as_bytes()) else {
         return false;
     };
@@ -63,18 +52,8 @@ fn found(task: &Task) -> bool {
 /// either alphabet (without its end, which depends on what follows), and escaped for a URL.
 fn forms(masked: &[u8]) -> Vec<Vec<u8>> {
     let bytes = || masked.iter().map(|b| b ^ MASK);
-    let hex = |digits: &'static [u8; 16]| {
-        bytes()
-            .flat_map(move |b| hex_of(b, digits))
-            .map(mask)
-            .collect()
-    };
-    let url = |stays: &'static [u8]| {
-        bytes()
-            .flat_map(move |b| escaped(b, stays))
-            .map(mask)
-            .collect()
-    };
+    let hex = |digits: &'static [u8; 16]| bytes().flat_map(move |b| hex_of(b, digits)).map(mask).collect();
+    let url = |stays: &'static [u8]| bytes().flat_map(move |b| escaped(b, stays)).map(mask).collect();
     vec![
         masked.to_vec(),
         hex(b"0123456789abcdef"),
@@ -91,20 +70,13 @@ fn mask(byte: u8) -> u8 {
 }
 
 fn hex_of(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
-    [
-        digits[usize::from(byte >> 4)],
-        digits[usize::from(byte & 15)],
-    ]
+    [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]
 }
 
 fn escaped(byte: u8, stays: &[u8]) -> impl Iterator<Item = u8> + use<> {
     let plain = byte.is_ascii_alphanumeric() || stays.contains(&byte);
     let [high, low] = hex_of(byte, b"0123456789ABCDEF");
-    let written = if plain {
-        [byte, 0, 0]
-    } else {
-        [b'%', high, low]
-    };
+    let written = if plain { [byte, 0, 0] } else { [b'%', high, low] };
     written.into_iter().take(if plain { 1 } else { 3 })
 }
 
@@ -115,31 +87,16 @@ fn base64(masked: &[u8], last_two: &[u8; 2]) -> Vec<u8> {
         52..62 => b'0' + six - 52,
         _ => last_two[usize::from(six - 62)],
     };
-    let bits = |nth: usize| {
-        masked
-            .get(nth / 8)
-            .map_or(0, |b| (b ^ MASK) >> (7 - nth % 8) & 1)
-    };
+    let bits = |nth: usize| masked.get(nth / 8).map_or(0, |b| (b ^ MASK) >> (7 - nth % 8) & 1);
     let whole = masked.len() * 8 / 6;
-    (0..whole)
-        .map(|nth| {
-            mask(digit(
-                (0..6).fold(0, |six, bit| six << 1 | bits(nth * 6 + bit)),
-            ))
-        })
-        .collect()
+    (0..whole).map(|nth| mask(digit((0..6).fold(0, |six, bit| six << 1 | bits(nth * 6 + bit))))).collect()
 }
 
 /// Whether the unmasked form stands anywhere in the linear memory.
 fn occurs(masked: &[u8]) -> bool {
     let end = core::arch::wasm32::memory_size(0) * PAGE;
     !masked.is_empty()
-        && (1..end - masked.len()).any(|at| {
-            masked
-                .iter()
-                .enumerate()
-                .all(|(nth, byte)| unmasked_at(at + nth) == byte ^ MASK)
-        })
+        && (1..end - masked.len()).any(|at| masked.iter().enumerate().all(|(nth, byte)| unmasked_at(at + nth) == byte ^ MASK))
 }
 
 fn unmasked_at(address: usize) -> u8 {

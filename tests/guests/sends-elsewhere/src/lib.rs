@@ -8,17 +8,12 @@ struct SendsElsewhere;
 impl Tracking for SendsElsewhere {
     fn ask(task: Task) -> Result<Want, Fault> {
         let number = plain(&task.parcels[0].number);
-        let query = vec![
-            text::field("number", number),
-            text::field("key", secret("key")),
-        ];
+        let query = vec![text::field("number", number), text::field("key", secret("key"))];
         Ok(http::get("other", query).want())
     }
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
-        Ok(Reading::Tracks(
-            fault::no_events("").for_each(&task.parcels),
-        ))
+        Ok(Reading::Tracks(fault::no_events("").for_each(&task.parcels)))
     }
 }
 

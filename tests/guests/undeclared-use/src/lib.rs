@@ -14,17 +14,12 @@ impl Tracking for UndeclaredUse {
             credential::hmac("hmac-sha256", &text::slot("key", "none"), &plain(number))
         };
         let sign = sign::hex(&refused.unwrap_or_default());
-        let query = vec![
-            text::field("number", plain(number)),
-            text::field("sign", plain(sign)),
-        ];
+        let query = vec![text::field("number", plain(number)), text::field("sign", plain(sign))];
         Ok(http::get("track", query).want())
     }
 
     fn read(task: Task, _: Reply) -> Result<Reading, Fault> {
-        Ok(Reading::Tracks(
-            fault::no_events("").for_each(&task.parcels),
-        ))
+        Ok(Reading::Tracks(fault::no_events("").for_each(&task.parcels)))
     }
 }
 

@@ -27,52 +27,32 @@ struct Tokens {
 
 impl Memory {
     pub fn new(seed: u64) -> Self {
-        let tokens = Tokens {
-            dice: Dice::new(seed, &["tokens"]),
-            until_ms: HashMap::new(),
-        };
-        Memory {
-            seen: Mutex::default(),
-            tokens: Mutex::new(tokens),
-        }
+        let tokens = Tokens { dice: Dice::new(seed, &["tokens"]), until_ms: HashMap::new() };
+        Memory { seen: Mutex::default(), tokens: Mutex::new(tokens) }
     }
 
     pub fn issue_token(&self, now_ms: i64, seconds: u64) -> String {
         let mut tokens = self.tokens.lock().expect("tokens do not panic");
         tokens.until_ms.retain(|_, until| *until > now_ms);
         let token = format!("{:016X}{:016X}", tokens.dice.draw(), tokens.dice.draw());
-        tokens
-            .until_ms
-            .insert(token.clone(), now_ms + seconds as i64 * 1000);
+        tokens.until_ms.insert(token.clone(), now_ms + seconds as i64 * 1000);
         token
     }
 
     pub fn knows_token(&self, token: &str, now_ms: i64) -> bool {
-        self.tokens
-            .lock()
-            .expect("tokens do not panic")
-            .until_ms
-            .get(token)
-            .is_some_and(|until| *until > now_ms)
+        self.tokens.lock().expect("tokens do not panic").until_ms.get(token).is_some_and(|until| *until > now_ms)
     }
 
     /// All tokens end now, before their time.
     pub fn expire_tokens(&self) {
-        self.tokens
-            .lock()
-            .expect("tokens do not panic")
-            .until_ms
-            .clear();
+        self.tokens.lock().expect("tokens do not panic").until_ms.clear();
     }
 
     /// Remembers a request id. False if it was known.
     pub fn is_new(&self, request_id: &str) -> bool {
         let mut hasher = DefaultHasher::new();
         request_id.hash(&mut hasher);
-        self.seen
-            .lock()
-            .expect("remembering does not panic")
-            .note(hasher.finish())
+        self.seen.lock().expect("remembering does not panic").note(hasher.finish())
     }
 }
 

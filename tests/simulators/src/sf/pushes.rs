@@ -6,14 +6,8 @@ use crate::push::{Due, Push};
 
 pub fn push(due: &Due) -> Push {
     let (parcel, route) = (due.parcel, due.event);
-    let id = parcel.dice("push").below(900_000_000_000_000)
-        + 100_000_000_000_000
-        + u64::from(route.step.offset);
-    let (reason_code, reason) = if route.code == "70" {
-        ("14", "联系不上收件人")
-    } else {
-        ("", "")
-    };
+    let id = parcel.dice("push").below(900_000_000_000_000) + 100_000_000_000_000 + u64::from(route.step.offset);
+    let (reason_code, reason) = if route.code == "70" { ("14", "联系不上收件人") } else { ("", "") };
     Push::json(&json!({ "Body": { "WaybillRoute": [{
         "mailno": parcel.number,
         "orderid": format!("PH-{}", &parcel.number[2..]),
@@ -29,6 +23,5 @@ pub fn push(due: &Due) -> Push {
 
 /// The reply must be exactly this.
 pub fn accepts(reply: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(reply)
-        .is_ok_and(|v| v == json!({ "return_code": "0000", "return_msg": "成功" }))
+    serde_json::from_slice::<Value>(reply).is_ok_and(|v| v == json!({ "return_code": "0000", "return_msg": "成功" }))
 }

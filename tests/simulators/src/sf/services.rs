@@ -49,18 +49,9 @@ pub fn search_routes(world: &World, call: &Call) -> Result<Answer, Answer> {
     let mut resps = String::new();
     for number in numbers {
         let comma = if resps.is_empty() { "" } else { "," };
-        let parcel = world
-            .parcel(Sf, number)
-            .filter(|p| by_number && p.opens_to(tails));
+        let parcel = world.parcel(Sf, number).filter(|p| by_number && p.opens_to(tails));
         let routes = parcel.as_deref().map_or("", |p| routes(p, world.story()));
-        let pieces = [
-            comma,
-            r#"{\"mailNo\":"#,
-            &in_text(&number),
-            r#",\"routes\":["#,
-            routes,
-            "]}",
-        ];
+        let pieces = [comma, r#"{\"mailNo\":"#, &in_text(&number), r#",\"routes\":["#, routes, "]}"];
         resps.extend(pieces);
     }
     Ok(call.found(&resps))
@@ -73,11 +64,7 @@ fn numbers(tracking_number: &Value) -> Vec<&str> {
         Value::String(one) => vec![one.as_str()],
         _ => vec![],
     };
-    if all.iter().any(|n| n.trim().is_empty()) {
-        vec![]
-    } else {
-        all
-    }
+    if all.iter().any(|n| n.trim().is_empty()) { vec![] } else { all }
 }
 
 /// Whether a small field, sent as text or number, is absent or one of these.
@@ -95,11 +82,7 @@ fn is_one_of(value: &Value, allowed: [&str; 2]) -> bool {
 fn routes(parcel: &Parcel, story: f64) -> &str {
     parcel.told(story, || {
         let newer = !parcel.dice("status").one_in(4);
-        parcel
-            .events
-            .iter()
-            .map(|event| in_text(&route(event, newer)))
-            .collect()
+        parcel.events.iter().map(|event| in_text(&route(event, newer))).collect()
     })
 }
 
@@ -128,12 +111,7 @@ fn status(act: Act) -> Status {
         Act::OutForDelivery | Act::Problem | Act::InLocker => ("3", "派送中", "301"),
         Act::Collected | Act::Signed => ("4", "已签收", "401"),
     };
-    Status {
-        first_status_code: code,
-        first_status_name: name,
-        secondary_status_code: second,
-        secondary_status_name: name,
-    }
+    Status { first_status_code: code, first_status_name: name, secondary_status_code: second, secondary_status_name: name }
 }
 
 /// Which `type` means waybill is not published; both are read as waybill numbers.
@@ -143,11 +121,7 @@ pub fn register_route(world: &World, call: &Call) -> Result<Answer, Answer> {
         return Err(call.failed("6133", "type不正确"));
     }
     let named = data["attributeNo"].as_str().unwrap_or("");
-    let numbers: Vec<_> = named
-        .split(',')
-        .map(str::trim)
-        .filter(|n| !n.is_empty())
-        .collect();
+    let numbers: Vec<_> = named.split(',').map(str::trim).filter(|n| !n.is_empty()).collect();
     if numbers.is_empty() {
         return Err(call.failed("8013", "未传入注册单号"));
     }
@@ -158,6 +132,5 @@ pub fn register_route(world: &World, call: &Call) -> Result<Answer, Answer> {
         return Err(call.failed("6150", "手机号后四位校验不通过"));
     }
     numbers.iter().for_each(|n| world.subscribe(Sf, n));
-    Ok(call
-        .done(&json!({ "success": true, "errorCode": "S0000", "errorMsg": null, "msgData": null })))
+    Ok(call.done(&json!({ "success": true, "errorCode": "S0000", "errorMsg": null, "msgData": null })))
 }

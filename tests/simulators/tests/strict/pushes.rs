@@ -27,9 +27,7 @@ impl Subscriber {
             sent.send(body).unwrap();
             reply.lock().unwrap().clone()
         };
-        let app = Router::new()
-            .fallback(take)
-            .with_state((reply.clone(), sent));
+        let app = Router::new().fallback(take).with_state((reply.clone(), sent));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -37,10 +35,7 @@ impl Subscriber {
     }
 
     async fn next(&mut self) -> String {
-        tokio::time::timeout(Duration::from_secs(10), self.inbox.recv())
-            .await
-            .expect("a push comes")
-            .unwrap()
+        tokio::time::timeout(Duration::from_secs(10), self.inbox.recv()).await.expect("a push comes").unwrap()
     }
 
     fn say(&self, reply: &str) {
@@ -50,30 +45,16 @@ impl Subscriber {
 
 async fn town_and_subscriber(carrier: Carrier) -> (Town, Subscriber) {
     let (town, subscriber) = (Town::open().await, Subscriber::open().await);
-    town.control(
-        "/push-target",
-        json!({ "carrier": carrier, "url": subscriber.url }),
-    )
-    .await;
+    town.control("/push-target", json!({ "carrier": carrier, "url": subscriber.url })).await;
     (town, subscriber)
 }
 
 fn form(body: &str) -> HashMap<String, String> {
-    reqwest::Url::parse(&format!("http://x/?{body}"))
-        .unwrap()
-        .query_pairs()
-        .into_owned()
-        .collect()
+    reqwest::Url::parse(&format!("http://x/?{body}")).unwrap().query_pairs().into_owned().collect()
 }
 
 /// Wrong replies first: the push comes again until the reply is the carrier's.
-async fn is_repeated_until(
-    town: &Town,
-    subscriber: &mut Subscriber,
-    parcel: &Arc<Parcel>,
-    wrong: &[&str],
-    right: &str,
-) -> String {
+async fn is_repeated_until(town: &Town, subscriber: &mut Subscriber, parcel: &Arc<Parcel>, wrong: &[&str], right: &str) -> String {
     town.sims.world.advance(parcel, 1);
     let first = subscriber.next().await;
     let push = &town.sims.world.desk(parcel.carrier).tally.push;
@@ -85,10 +66,7 @@ async fn is_repeated_until(
     }
     subscriber.say(right);
     until("accepted", || push.accepted.get() == 1).await;
-    assert_eq!(
-        (push.due.get(), push.sent.get()),
-        (1, push.refused.get() + 1)
-    );
+    assert_eq!((push.due.get(), push.sent.get()), (1, push.refused.get() + 1));
     first
 }
 
@@ -97,22 +75,13 @@ async fn sf_pushes_json_and_wants_its_exact_reply() {
     let (town, mut subscriber) = town_and_subscriber(Carrier::Sf).await;
     let parcel = town.parcel(Carrier::Sf, Pace::Held(1));
     town.sims.world.subscribe(Carrier::Sf, &parcel.number);
-    let wrong = [
-        r#"{"return_code":"0001","return_msg":"失败"}"#,
-        r#"{"return_code":"0000"}"#,
-    ];
+    let wrong = [r#"{"return_code":"0001","return_msg":"失败"}"#, r#"{"return_code":"0000"}"#];
     let right = r#"{"return_code":"0000","return_msg":"成功"}"#;
     let body = is_repeated_until(&town, &mut subscriber, &parcel, &wrong, right).await;
     let push: Value = serde_json::from_str(&body).unwrap();
     let (route, event) = (&push["Body"]["WaybillRoute"][0], &parcel.events[1]);
-    assert_eq!(
-        (&route["mailno"], &route["opCode"]),
-        (&json!(parcel.number), &json!(event.code))
-    );
-    assert_eq!(
-        (&route["acceptTime"], &route["remark"]),
-        (&json!(event.china_time()), &json!(event.text))
-    );
+    assert_eq!((&route["mailno"], &route["opCode"]), (&json!(parcel.number), &json!(event.code)));
+    assert_eq!((&route["acceptTime"], &route["remark"]), (&json!(event.china_time()), &json!(event.text)));
 }
 
 #[tokio::test]
@@ -124,19 +93,10 @@ async fn zto_pushes_a_signed_form() {
     let right = r#"{"message":"调用成功","status":true,"result":"成功","statusCode":"200"}"#;
     let form = form(&is_repeated_until(&town, &mut subscriber, &parcel, &wrong, right).await);
     let account = &town.sims.world.accounts.zto;
-    assert_eq!(
-        form["data_digest"],
-        sign::zto(form["data"].as_bytes(), &account.app_secret)
-    );
-    assert_eq!(
-        (&*form["msg_type"], &form["company_id"]),
-        ("Traces", &account.app_key)
-    );
+    assert_eq!(form["data_digest"], sign::zto(form["data"].as_bytes(), &account.app_secret));
+    assert_eq!((&*form["msg_type"], &form["company_id"]), ("Traces", &account.app_key));
     let data: Value = serde_json::from_str(&form["data"]).unwrap();
-    assert_eq!(
-        (&data["billCode"], &data["action"]),
-        (&json!(parcel.number), &json!("GOT"))
-    );
+    assert_eq!((&data["billCode"], &data["action"]), (&json!(parcel.number), &json!("GOT")));
     assert_eq!(data["actionTime"], parcel.events[0].china_time());
 }
 
@@ -152,30 +112,11 @@ async fn yto_pushes_signed_xml_and_wants_its_order_number_back() {
     };
     let order = format!("PH{}", &parcel.number[2..]);
     let wrong = [&*reply("OTHER", "true"), &*reply(&order, "false"), "{}"];
-    let form = form(
-        &is_repeated_until(
-            &town,
-            &mut subscriber,
-            &parcel,
-            &wrong,
-            &reply(&order, "true"),
-        )
-        .await,
-    );
+    let form = form(&is_repeated_until(&town, &mut subscriber, &parcel, &wrong, &reply(&order, "true")).await);
     let xml = &form["logistics_interface"];
-    assert_eq!(
-        form["data_digest"],
-        sign::yto_push(xml, &town.sims.world.accounts.yto.secret)
-    );
-    assert!(
-        xml.starts_with("<UpdateInfo>")
-            && xml.contains(&format!("<txLogisticID>{order}</txLogisticID>")),
-        "{xml}"
-    );
-    assert!(
-        xml.contains(&format!("<acceptTime>{}", parcel.events[0].china_time())),
-        "{xml}"
-    );
+    assert_eq!(form["data_digest"], sign::yto_push(xml, &town.sims.world.accounts.yto.secret));
+    assert!(xml.starts_with("<UpdateInfo>") && xml.contains(&format!("<txLogisticID>{order}</txLogisticID>")), "{xml}");
+    assert!(xml.contains(&format!("<acceptTime>{}", parcel.events[0].china_time())), "{xml}");
 }
 
 #[tokio::test]
@@ -186,30 +127,19 @@ async fn deppon_pushes_a_signed_form() {
     let wrong = [r#"{"success":false,"error_code":"1000","error_msg":"成功","result":true}"#];
     let right = r#"{"success":true,"error_code":"1000","error_msg":"成功","result":true}"#;
     let form = form(&is_repeated_until(&town, &mut subscriber, &parcel, &wrong, right).await);
-    let Accounts {
-        deppon: account, ..
-    } = &town.sims.world.accounts;
-    assert_eq!(
-        form["digest"],
-        sign::deppon(&form["params"], &account.appkey, &form["timestamp"])
-    );
+    let Accounts { deppon: account, .. } = &town.sims.world.accounts;
+    assert_eq!(form["digest"], sign::deppon(&form["params"], &account.appkey, &form["timestamp"]));
     assert_eq!(form["companyCode"], account.company_code);
     let params: Value = serde_json::from_str(&form["params"]).unwrap();
     let track = &params["track_list"][0];
-    assert_eq!(
-        (&track["tracking_number"], &track["trace_list"][0]["status"]),
-        (&json!(parcel.number), &json!("GOT"))
-    );
+    assert_eq!((&track["tracking_number"], &track["trace_list"][0]["status"]), (&json!(parcel.number), &json!("GOT")));
 }
 
 #[tokio::test]
 async fn only_subscribed_parcels_are_pushed_and_only_what_appears_afterwards() {
     let (town, mut subscriber) = town_and_subscriber(Carrier::Deppon).await;
     subscriber.say(r#"{"success":true,"error_code":"1000","error_msg":"成功","result":true}"#);
-    let (silent, told) = (
-        town.parcel(Carrier::Deppon, Pace::Held(0)),
-        town.parcel(Carrier::Deppon, Pace::Held(2)),
-    );
+    let (silent, told) = (town.parcel(Carrier::Deppon, Pace::Held(0)), town.parcel(Carrier::Deppon, Pace::Held(2)));
     town.sims.world.subscribe(Carrier::Deppon, &told.number);
     town.sims.world.advance(&silent, 3);
     town.sims.world.advance(&told, 100);
@@ -227,38 +157,19 @@ async fn only_subscribed_parcels_are_pushed_and_only_what_appears_afterwards() {
 async fn the_story_pushes_by_itself_and_some_pushes_are_late() {
     let mut subscriber = Subscriber::open().await;
     let town = Town::with(|o| (o.speed, o.push_late_ms) = (0.0, 50)).await;
-    town.control(
-        "/push-target",
-        json!({ "carrier": "sf", "url": subscriber.url }),
-    )
-    .await;
+    town.control("/push-target", json!({ "carrier": "sf", "url": subscriber.url })).await;
     subscriber.say(r#"{"return_code":"0000","return_msg":"成功"}"#);
-    let parcels = town.parcels(
-        Carrier::Sf,
-        Batch {
-            count: 10,
-            pace: Pace::Story,
-            phone_tail: false,
-        },
-    );
-    parcels
-        .iter()
-        .for_each(|p| town.sims.world.subscribe(Carrier::Sf, &p.number));
+    let parcels = town.parcels(Carrier::Sf, Batch { count: 10, pace: Pace::Story, phone_tail: false });
+    parcels.iter().for_each(|p| town.sims.world.subscribe(Carrier::Sf, &p.number));
     town.control("/speed", json!({ "speed": 1e8 })).await;
     let all: usize = parcels.iter().map(|p| p.events.len()).sum();
     let mut times: HashMap<String, Vec<String>> = HashMap::new();
     for _ in 0..all {
         let push: Value = serde_json::from_str(&subscriber.next().await).unwrap();
         let route = &push["Body"]["WaybillRoute"][0];
-        times
-            .entry(route["mailno"].to_string())
-            .or_default()
-            .push(route["acceptTime"].to_string());
+        times.entry(route["mailno"].to_string()).or_default().push(route["acceptTime"].to_string());
     }
-    assert!(
-        times.values().any(|t| !t.is_sorted()),
-        "some come out of order"
-    );
+    assert!(times.values().any(|t| !t.is_sorted()), "some come out of order");
     let push = &town.sims.world.desk(Carrier::Sf).tally.push;
     until("all accepted", || push.accepted.get() == all as u64).await;
     assert_eq!((push.due.get(), push.refused.get()), (all as u64, 0));

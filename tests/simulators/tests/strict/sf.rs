@@ -48,10 +48,7 @@ async fn data(town: &Town, service: &str, data: &Value) -> Value {
 async fn routes(town: &Town, wish: &Value) -> Vec<Value> {
     let found = data(town, ROUTES, wish).await;
     assert_eq!(found["errorCode"], "S0000");
-    found["msgData"]["routeResps"][0]["routes"]
-        .as_array()
-        .expect("a list")
-        .clone()
+    found["msgData"]["routeResps"][0]["routes"].as_array().expect("a list").clone()
 }
 
 #[tokio::test]
@@ -60,14 +57,7 @@ async fn the_gateway_refuses_each_mistake_with_its_code() {
     let wish = asking(json!(["SF1000000000000"]));
     let good = || signed(&town, ROUTES, &wish, now());
     let mut cases: Vec<(Fields, &str)> = vec![];
-    for name in [
-        "partnerID",
-        "requestID",
-        "serviceCode",
-        "timestamp",
-        "msgDigest",
-        "msgData",
-    ] {
+    for name in ["partnerID", "requestID", "serviceCode", "timestamp", "msgDigest", "msgData"] {
         cases.push((edit(good(), name, None), "A1001"));
         cases.push((edit(good(), name, Some("")), "A1001"));
     }
@@ -78,17 +68,11 @@ async fn the_gateway_refuses_each_mistake_with_its_code() {
     cases.push((edit(good(), "timestamp", Some("soon")), "A1001"));
     cases.push((edit(good(), "msgData", Some("no json")), "A1001"));
     cases.push((edit(good(), "partnerID", Some("SOMEBODY")), "A1004"));
-    cases.push((
-        edit(good(), "msgDigest", Some("IIKJtuLVzoFTu4kHI8M8vA==")),
-        "A1006",
-    ));
+    cases.push((edit(good(), "msgDigest", Some("IIKJtuLVzoFTu4kHI8M8vA==")), "A1006"));
     cases.push((edit(good(), "msgData", Some("{}")), "A1006"));
     cases.push((signed(&town, ROUTES, &wish, now() - 301_000), "A1002"));
     cases.push((signed(&town, ROUTES, &wish, now() + 310_000), "A1002"));
-    cases.push((
-        signed(&town, "EXP_RECE_CREATE_ORDER", &wish, now()),
-        "A1004",
-    ));
+    cases.push((signed(&town, "EXP_RECE_CREATE_ORDER", &wish, now()), "A1004"));
     for (fields, code) in &cases {
         let answer = post(&town, fields).await;
         assert_eq!(answer["apiResultCode"], *code, "{fields:?}");
@@ -100,13 +84,7 @@ async fn the_gateway_refuses_each_mistake_with_its_code() {
 #[tokio::test]
 async fn json_in_place_of_a_form_has_no_fields() {
     let town = Town::open().await;
-    let answer = town
-        .client
-        .post(town.sims.url(SERVICE))
-        .json(&json!({ "partnerID": "x" }))
-        .send()
-        .await
-        .unwrap();
+    let answer = town.client.post(town.sims.url(SERVICE)).json(&json!({ "partnerID": "x" })).send().await.unwrap();
     assert_eq!(crate::town::json(answer).await["apiResultCode"], "A1001");
 }
 
@@ -124,24 +102,13 @@ async fn the_service_refuses_too_many_none_and_a_bad_method() {
     let eleven: Vec<_> = (0..11).map(|n| format!("SF{n:013}")).collect();
     let mut method = asking(json!(["SF1000000000000"]));
     method["methodType"] = json!("3");
-    let cases = [
-        (asking(json!(eleven)), "8003"),
-        (asking(json!([])), "8013"),
-        (asking(json!([""])), "8013"),
-        (method, "6133"),
-    ];
+    let cases = [(asking(json!(eleven)), "8003"), (asking(json!([])), "8013"), (asking(json!([""])), "8013"), (method, "6133")];
     for (wish, code) in cases {
         let failed = data(&town, ROUTES, &wish).await;
-        assert_eq!(
-            (&failed["success"], &failed["errorCode"]),
-            (&json!(false), &json!(code))
-        );
+        assert_eq!((&failed["success"], &failed["errorCode"]), (&json!(false), &json!(code)));
     }
     let refusals = town.refusals(Sf);
-    assert_eq!(
-        (refusals["8003"], refusals["8013"], refusals["6133"]),
-        (1, 2, 1)
-    );
+    assert_eq!((refusals["8003"], refusals["8013"], refusals["6133"]), (1, 2, 1));
     let ten: Vec<_> = (0..10).map(|n| format!("SF{n:013}")).collect();
     let found = data(&town, ROUTES, &asking(json!(ten))).await;
     assert_eq!(found["msgData"]["routeResps"].as_array().unwrap().len(), 10);
@@ -150,11 +117,7 @@ async fn the_service_refuses_too_many_none_and_a_bad_method() {
 #[tokio::test]
 async fn routes_are_the_truth_ascending_and_in_chinese_time() {
     let town = Town::open().await;
-    let batch = Batch {
-        count: 20,
-        pace: Pace::Complete,
-        phone_tail: false,
-    };
+    let batch = Batch { count: 20, pace: Pace::Complete, phone_tail: false };
     let mut newer = 0;
     for parcel in town.parcels(Sf, batch) {
         let shown = routes(&town, &asking(json!([parcel.number]))).await;
@@ -169,26 +132,14 @@ async fn routes_are_the_truth_ascending_and_in_chinese_time() {
         assert_eq!(routes(&town, &asking(json!(parcel.number))).await, shown);
         town.sims.world.set_limits(Sf, "0/0".parse().unwrap());
     }
-    assert!(
-        (1..20).contains(&newer),
-        "some answers have the four status fields: {newer}"
-    );
+    assert!((1..20).contains(&newer), "some answers have the four status fields: {newer}");
 }
 
 #[tokio::test]
 async fn unknown_untouched_and_unproven_parcels_all_look_empty() {
     let town = Town::open().await;
     let untouched = town.parcel(Sf, Pace::Held(0));
-    let shy = town
-        .parcels(
-            Sf,
-            Batch {
-                count: 1,
-                pace: Pace::Complete,
-                phone_tail: true,
-            },
-        )
-        .remove(0);
+    let shy = town.parcels(Sf, Batch { count: 1, pace: Pace::Complete, phone_tail: true }).remove(0);
     let tail = shy.phone_tail.clone().unwrap();
     for number in ["SF9999999999999", &untouched.number, &shy.number] {
         assert!(routes(&town, &asking(json!([number]))).await.is_empty());
@@ -204,38 +155,20 @@ async fn unknown_untouched_and_unproven_parcels_all_look_empty() {
 async fn a_token_replaces_the_digest_until_it_expires() {
     let town = Town::open().await;
     let account = town.sims.world.accounts.sf.clone();
-    let ask = |secret: &str| {
-        vec![
-            ("partnerID", account.partner_id.clone()),
-            ("secret", secret.to_owned()),
-            ("grantType", "password".to_owned()),
-        ]
-    };
+    let ask =
+        |secret: &str| vec![("partnerID", account.partner_id.clone()), ("secret", secret.to_owned()), ("grantType", "password".to_owned())];
     let oauth = "/sf/oauth2/accessToken";
-    assert_eq!(
-        town.form(oauth, &ask("wrong")).await["apiResultCode"],
-        "A1011"
-    );
+    assert_eq!(town.form(oauth, &ask("wrong")).await["apiResultCode"], "A1011");
     assert_eq!(town.form(oauth, &ask("")).await["apiResultCode"], "A1001");
     let answer = town.form(oauth, &ask(&account.checkword)).await;
-    assert_eq!(
-        (&answer["apiResultCode"], &answer["expiresIn"]),
-        (&json!("A1000"), &json!(7200))
-    );
+    assert_eq!((&answer["apiResultCode"], &answer["expiresIn"]), (&json!("A1000"), &json!(7200)));
     let with = |token: &str| {
-        let mut fields = edit(
-            signed(&town, ROUTES, &asking(json!(["SF1"])), now()),
-            "msgDigest",
-            None,
-        );
+        let mut fields = edit(signed(&town, ROUTES, &asking(json!(["SF1"])), now()), "msgDigest", None);
         fields.push(("accessToken", token.to_owned()));
         fields
     };
     let token = answer["accessToken"].as_str().unwrap();
-    assert_eq!(
-        post(&town, &with("UNKNOWN")).await["apiResultCode"],
-        "A1011"
-    );
+    assert_eq!(post(&town, &with("UNKNOWN")).await["apiResultCode"], "A1011");
     assert_eq!(post(&town, &with(token)).await["apiResultCode"], "A1000");
     town.control("/tokens/expire", json!({})).await;
     assert_eq!(post(&town, &with(token)).await["apiResultCode"], "A1011");
@@ -248,58 +181,26 @@ async fn quotas_of_a_second_and_a_day_end_in_a1005() {
         let town = Town::with(|o| o.quotas = quotas).await;
         let mut codes = vec![];
         for _ in 0..4 {
-            let answer = post(
-                &town,
-                &signed(&town, ROUTES, &asking(json!(["SF1"])), now()),
-            )
-            .await;
+            let answer = post(&town, &signed(&town, ROUTES, &asking(json!(["SF1"])), now())).await;
             codes.push(answer["apiResultCode"].as_str().unwrap().to_owned());
         }
         assert_eq!(codes, ["A1000", "A1000", "A1000", "A1005"], "{quota}");
-        let other = signed(
-            &town,
-            "EXP_RECE_REGISTER_ROUTE",
-            &json!({ "type": "2", "attributeNo": "SF1" }),
-            now(),
-        );
-        assert_eq!(
-            post(&town, &other).await["apiResultCode"],
-            "A1000",
-            "interfaces are counted apart"
-        );
+        let other = signed(&town, "EXP_RECE_REGISTER_ROUTE", &json!({ "type": "2", "attributeNo": "SF1" }), now());
+        assert_eq!(post(&town, &other).await["apiResultCode"], "A1000", "interfaces are counted apart");
     }
 }
 
 #[tokio::test]
 async fn a_subscription_needs_a_number_and_the_phone_where_it_is_asked() {
     let town = Town::open().await;
-    let shy = town
-        .parcels(
-            Sf,
-            Batch {
-                count: 1,
-                pace: Pace::Held(0),
-                phone_tail: true,
-            },
-        )
-        .remove(0);
+    let shy = town.parcels(Sf, Batch { count: 1, pace: Pace::Held(0), phone_tail: true }).remove(0);
     let register = |wish: Value| {
         let town = &town;
         async move { data(town, "EXP_RECE_REGISTER_ROUTE", &wish).await["errorCode"].clone() }
     };
-    assert_eq!(
-        register(json!({ "type": "2", "attributeNo": "" })).await,
-        "8013"
-    );
+    assert_eq!(register(json!({ "type": "2", "attributeNo": "" })).await, "8013");
     assert_eq!(register(json!({ "attributeNo": shy.number })).await, "6133");
-    assert_eq!(
-        register(json!({ "type": "2", "attributeNo": shy.number })).await,
-        "6150"
-    );
-    assert_eq!(
-        register(json!({ "type": "2", "attributeNo": shy.number, "checkPhoneNo": shy.phone_tail }))
-            .await,
-        "S0000"
-    );
+    assert_eq!(register(json!({ "type": "2", "attributeNo": shy.number })).await, "6150");
+    assert_eq!(register(json!({ "type": "2", "attributeNo": shy.number, "checkPhoneNo": shy.phone_tail })).await, "S0000");
     assert_eq!(town.sims.world.desk(Sf).tally.subscriptions.get(), 1);
 }

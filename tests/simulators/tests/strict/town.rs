@@ -19,32 +19,14 @@ impl Town {
     }
 
     pub async fn with(change: impl FnOnce(&mut Options)) -> Town {
-        let mut options = Options {
-            push_retry_ms: 10,
-            push_late_ms: 0,
-            ..Options::default()
-        };
+        let mut options = Options { push_retry_ms: 10, push_late_ms: 0, ..Options::default() };
         change(&mut options);
         let sims = Simulators::start(options).await.expect("a port is free");
-        Town {
-            sims,
-            client: Client::builder()
-                .no_proxy()
-                .build()
-                .expect("a provider is installed"),
-        }
+        Town { sims, client: Client::builder().no_proxy().build().expect("a provider is installed") }
     }
 
     pub fn parcel(&self, carrier: Carrier, pace: Pace) -> Arc<Parcel> {
-        self.parcels(
-            carrier,
-            Batch {
-                count: 1,
-                pace,
-                phone_tail: false,
-            },
-        )
-        .remove(0)
+        self.parcels(carrier, Batch { count: 1, pace, phone_tail: false }).remove(0)
     }
 
     pub fn parcels(&self, carrier: Carrier, batch: Batch) -> Vec<Arc<Parcel>> {
@@ -56,42 +38,17 @@ impl Town {
     }
 
     pub async fn get(&self, path: &str) -> Value {
-        self.client
-            .get(self.sims.url(path))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.client.get(self.sims.url(path)).send().await.unwrap().json().await.unwrap()
     }
 
     pub async fn control(&self, path: &str, wish: Value) -> Value {
-        let response = self
-            .client
-            .post(self.sims.url(&format!("/control{path}")))
-            .json(&wish)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            response.status().is_success(),
-            "{path}: {}",
-            response.text().await.unwrap()
-        );
+        let response = self.client.post(self.sims.url(&format!("/control{path}"))).json(&wish).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.text().await.unwrap());
         response.json().await.unwrap()
     }
 
     pub async fn form(&self, path: &str, fields: &[(&str, String)]) -> Value {
-        json(
-            self.client
-                .post(self.sims.url(path))
-                .form(fields)
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
+        json(self.client.post(self.sims.url(path)).form(fields).send().await.unwrap()).await
     }
 }
 
@@ -102,10 +59,7 @@ pub async fn json(response: Response) -> Value {
 }
 
 pub fn now() -> i64 {
-    std::time::SystemTime::UNIX_EPOCH
-        .elapsed()
-        .unwrap()
-        .as_millis() as i64
+    std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64
 }
 
 /// Waits for a condition, at most ten seconds.
@@ -120,11 +74,7 @@ pub async fn until(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// Changes one field of a form, or takes it away.
-pub fn edit<'a>(
-    mut form: Vec<(&'a str, String)>,
-    name: &'a str,
-    value: Option<&str>,
-) -> Vec<(&'a str, String)> {
+pub fn edit<'a>(mut form: Vec<(&'a str, String)>, name: &'a str, value: Option<&str>) -> Vec<(&'a str, String)> {
     form.retain(|(n, _)| *n != name);
     form.extend(value.map(|v| (name, v.to_owned())));
     form

@@ -9,10 +9,7 @@ const SUBSCRIBE: &str = "subscribe_adapter";
 
 fn path(town: &Town, method: &str) -> String {
     let account = &town.sims.world.accounts.yto;
-    format!(
-        "/yto/open/{method}/v1/{}/{}",
-        account.user_part, account.customer_code
-    )
+    format!("/yto/open/{method}/v1/{}/{}", account.user_part, account.customer_code)
 }
 
 fn signed(town: &Town, method: &str, param: &Value) -> Value {
@@ -22,15 +19,7 @@ fn signed(town: &Town, method: &str, param: &Value) -> Value {
 }
 
 async fn post(town: &Town, path: &str, body: &Value) -> Value {
-    parse(
-        town.client
-            .post(town.sims.url(path))
-            .json(body)
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await
+    parse(town.client.post(town.sims.url(path)).json(body).send().await.unwrap()).await
 }
 
 async fn ask(town: &Town, method: &str, param: &Value) -> Value {
@@ -70,47 +59,27 @@ async fn anything_but_four_signed_fields_of_the_right_customer_is_401() {
         (&other_customer, good()),
     ];
     for (path, body) in &cases {
-        assert_eq!(
-            post(&town, path, body).await,
-            json!({ "code": 401, "reason": "请求加密校验失败" }),
-            "{body}"
-        );
+        assert_eq!(post(&town, path, body).await, json!({ "code": 401, "reason": "请求加密校验失败" }), "{body}");
     }
     let refusals = town.refusals(Yto);
-    assert_eq!(
-        (
-            refusals["401-fields"],
-            refusals["401-sign"],
-            refusals["401-account"]
-        ),
-        (5, 3, 2)
-    );
+    assert_eq!((refusals["401-fields"], refusals["401-sign"], refusals["401-account"]), (5, 3, 2));
 }
 
 #[tokio::test]
 async fn found_is_an_array_and_nothing_is_an_object() {
     let town = Town::open().await;
-    let (parcel, untouched) = (
-        town.parcel(Yto, Pace::Complete),
-        town.parcel(Yto, Pace::Held(0)),
-    );
+    let (parcel, untouched) = (town.parcel(Yto, Pace::Complete), town.parcel(Yto, Pace::Held(0)));
     let answer = ask(&town, QUERY, &json!({ "NUMBER": parcel.number })).await;
     let scans = answer.as_array().expect("found");
     assert_eq!(scans.len(), parcel.events.len());
     for (scan, event) in scans.iter().zip(&parcel.events) {
-        assert_eq!(
-            (&scan["upload_Time"], &scan["infoContent"]),
-            (&json!(event.china_time()), &json!(event.code))
-        );
+        assert_eq!((&scan["upload_Time"], &scan["infoContent"]), (&json!(event.china_time()), &json!(event.code)));
         assert_eq!(scan["processInfo"], *event.text);
     }
     assert!(scans[0]["weight"].is_f64() && scans[1].get("weight").is_none());
     for number in ["YT9999999999999", &untouched.number] {
         let expected = json!({ "map": { number: [] }, "code": "1001", "success": "true", "message": "查询结果为空。" });
-        assert_eq!(
-            ask(&town, QUERY, &json!({ "NUMBER": number })).await,
-            expected
-        );
+        assert_eq!(ask(&town, QUERY, &json!({ "NUMBER": number })).await, expected);
     }
 }
 
@@ -120,19 +89,11 @@ async fn bad_parameters_are_named() {
     let client = town.sims.world.accounts.yto.client_id.clone();
     let mut offline = subscription(&client, "YT1");
     offline["msg_type"] = json!("offline");
-    let cases = [
-        (QUERY, json!({})),
-        (SUBSCRIBE, subscription("SOMEBODY", "YT1")),
-        (SUBSCRIBE, subscription(&client, "")),
-        (SUBSCRIBE, offline),
-    ];
+    let cases =
+        [(QUERY, json!({})), (SUBSCRIBE, subscription("SOMEBODY", "YT1")), (SUBSCRIBE, subscription(&client, "")), (SUBSCRIBE, offline)];
     for (method, param) in &cases {
         let answer = ask(&town, method, param).await;
-        assert_eq!(
-            (&answer["success"], &answer["code"]),
-            (&json!(false), &json!(200_010_003)),
-            "{param}"
-        );
+        assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!(200_010_003)), "{param}");
     }
     assert_eq!(town.refusals(Yto)["200010003"], 4);
 }
@@ -142,27 +103,15 @@ async fn a_subscription_is_kept() {
     let town = Town::open().await;
     let parcel = town.parcel(Yto, Pace::Held(0));
     let client = town.sims.world.accounts.yto.client_id.clone();
-    assert_eq!(
-        ask(&town, SUBSCRIBE, &subscription(&client, &parcel.number)).await["success"],
-        true
-    );
+    assert_eq!(ask(&town, SUBSCRIBE, &subscription(&client, &parcel.number)).await["success"], true);
     assert_eq!(town.sims.world.desk(Yto).tally.subscriptions.get(), 1);
 }
 
 #[tokio::test]
 async fn a_quota_of_a_day_ends_in_429() {
-    let town = Town::with(|o| {
-        o.quotas = vec![posthouse_simulators::quota::of_carrier("yto=0/1").unwrap()]
-    })
-    .await;
+    let town = Town::with(|o| o.quotas = vec![posthouse_simulators::quota::of_carrier("yto=0/1").unwrap()]).await;
     ask(&town, QUERY, &json!({ "NUMBER": "YT1" })).await;
     let body = signed(&town, QUERY, &json!({ "NUMBER": "YT1" }));
-    let response = town
-        .client
-        .post(town.sims.url(&path(&town, QUERY)))
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
+    let response = town.client.post(town.sims.url(&path(&town, QUERY))).json(&body).send().await.unwrap();
     assert_eq!(response.status(), 429);
 }
