@@ -36,7 +36,7 @@ pub async fn look(house: &Arc<House>, account: &Account, key: ParcelKey) -> Resu
                 return drop(house.store.release(vec![parcel.key]).await);
             }
             let due = Due { account, purpose: Purpose::Look, parcels: vec![parcel] };
-            if let Err(why) = pipeline::look(&house, due).await {
+            if let Err(why) = pipeline::look(&house, due, None).await {
                 tracing::error!("a live look was not stored: {why}");
             }
         });

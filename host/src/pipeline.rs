@@ -4,6 +4,8 @@
 //!
 //! A fault is an outcome: it is stored like a track. Quota was granted before this begins.
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::app::House;
 use crate::converse;
 use crate::fault::Fault;
@@ -14,16 +16,18 @@ use crate::publish;
 use crate::route::{self, Routed};
 use crate::sandbox::types::OfOne;
 use crate::schedule;
-use crate::store::{NotStored, Recorded, Recording, Result1};
+use crate::store::{NotStored, OfParcel, Recorded, Recording};
 
-/// One look at the carrier, from due to published.
-pub async fn look(house: &House, due: Due) -> Result<Recorded, NotStored> {
+/// One look at the carrier, from due to published. `room` is the account's place for one call in
+/// flight: it is free again once the carrier has answered, while the answer is being stored.
+pub async fn look(house: &House, due: Due, room: Option<OwnedSemaphorePermit>) -> Result<Recorded, NotStored> {
     let keys: Vec<ParcelKey> = due.parcels.iter().map(|p| p.key).collect();
     let routed = match route::pin(due, &house.releases, house.now()) {
         Ok(routed) => routed,
         Err(held) => return hold(house, keys, &held).await,
     };
     let told = converse::with_carrier(house, &routed).await;
+    drop(room);
     let outcomes = judged(&routed, told.reading);
     let recording = recording(house, routed, told.exchanges, outcomes);
     let recorded = house.store.record(recording).await?;
@@ -51,7 +55,7 @@ fn recording(house: &House, routed: Routed, exchanges: Vec<Exchange>, outcomes: 
     let Routed { due, release, now } = routed;
     let plan = |(parcel, outcome): (Parcel, Outcome)| {
         let plan = schedule::next(house, &due.account, due.purpose, &release.adapter.manifest, &parcel, &outcome, now);
-        Result1 { parcel, outcome, plan }
+        OfParcel { parcel, outcome, plan }
     };
     let results = due.parcels.into_iter().zip(outcomes).map(plan).collect();
     Recording { account: due.account.clone(), purpose: due.purpose, release: release.id(), at: now, exchanges, results, pushed: false }

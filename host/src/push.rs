@@ -13,7 +13,7 @@ use crate::route::Release;
 use crate::sandbox::Signatures;
 use crate::sandbox::types::{Answer, Delivery, HttpReply, OfOne, Receipt, Reply};
 use crate::schedule;
-use crate::store::{NotStored, Pushed, Recording, Result1};
+use crate::store::{NotStored, OfParcel, Pushed, Recording};
 
 /// Takes a push in and says what the carrier is answered.
 pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> Answer {
@@ -108,7 +108,7 @@ async fn place(
         release: release.id(),
         at: now,
         exchanges: exchange.into_iter().collect(),
-        results: vec![Result1 { parcel, outcome, plan }],
+        results: vec![OfParcel { parcel, outcome, plan }],
         pushed: true,
     };
     publish::wake(house, &house.store.record(recording).await?);

@@ -19,6 +19,7 @@ mod cache;
 mod call;
 mod contract;
 mod engine;
+mod export;
 mod imports;
 
 pub use adapter::{Adapter, Asked};

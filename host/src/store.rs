@@ -32,7 +32,7 @@ pub use exchanges::Kept;
 pub use keys::{ApiKey, Role};
 pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};
 pub use pushes::Pushed;
-pub use record::{Changed, Recorded, Recording, Result1};
+pub use record::{Changed, OfParcel, Recorded, Recording};
 pub use spent::within;
 
 /// A parcel registered again after this is a new parcel.

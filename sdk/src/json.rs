@@ -10,15 +10,22 @@ use crate::{Fault, fault};
 
 /// Parses a body, or says `unreadable` with its beginning. HTML instead of JSON is named as such.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| {
-        let looks_html = body.trim_ascii_start().first() == Some(&b'<');
-        if looks_html { fault::unreadable("HTML or XML where JSON was expected", body) } else { fault::unreadable(error, body) }
-    })
+    // Checked once as a whole: otherwise each of its strings is checked by itself.
+    let parsed = match str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    };
+    parsed.map_err(|error| unreadable(&error, body))
 }
 
 /// Parses JSON text that was found inside a JSON string.
 pub fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
-    parse(text.as_bytes())
+    serde_json::from_str(text).map_err(|error| unreadable(&error, text.as_bytes()))
+}
+
+fn unreadable(error: &serde_json::Error, body: &[u8]) -> Fault {
+    let looks_html = body.trim_ascii_start().first() == Some(&b'<');
+    if looks_html { fault::unreadable("HTML or XML where JSON was expected", body) } else { fault::unreadable(error, body) }
 }
 
 /// `true`, `"true"`, `1`, `"1"` are true; every other value is false.

@@ -1,5 +1,7 @@
 //! The host's API, as a hub sees it.
 
+use std::time::Duration;
+
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -76,7 +78,7 @@ impl TestHost {
             last = self.parcel(carrier, number).await;
             good(&last).then(|| last.clone())
         });
-        match tokio::time::timeout(crate::BOUND / 2, asked).await {
+        match tokio::time::timeout(crate::BOUND - Duration::from_secs(5), asked).await {
             Ok(parcel) => parcel,
             Err(_) => panic!("never came true: {what}; the last was {last}"),
         }

@@ -17,7 +17,7 @@ pub use setup::Setup;
 pub use simulated::{Town, order};
 
 /// How long anything may take before a test gives up; a loaded machine is slow.
-pub const BOUND: Duration = Duration::from_secs(30);
+pub const BOUND: Duration = Duration::from_secs(60);
 
 const GLANCE: Duration = Duration::from_millis(10);
 

@@ -74,7 +74,6 @@ async fn a_request_that_is_wrong_is_told_why() {
         (json!({ "parcels": [{ "carrier": "sf" }] }).to_string(), "bad-json"),
         (json!({ "parcels": [{ "carrier": "sf", "number": 1_234_567_890_123_u64 }] }).to_string(), "bad-json"),
         (json!({ "parcels": [{ "carrier": "sf", "number": "SF1234567890123", "shipped_at": "yesterday" }] }).to_string(), "bad-json"),
-        (format!("{{\"parcels\":\"{}", "x".repeat(1 << 20)), "bad-json"),
         (format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), "bad-json"),
     ] {
         let shown: String = body.chars().take(60).collect();

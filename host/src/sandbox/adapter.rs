@@ -6,12 +6,12 @@ use std::time::Instant as Clock;
 use posthouse_registry::{Digest, Package};
 use posthouse_sdk::manifest::{Interface, Manifest};
 use regex::Regex;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{ComponentNamedList, InstancePre, Lift};
 
 use super::Bounds;
 use super::breaker::Breaker;
 use super::call::{self, Call, Notes, Signatures};
-use super::contract::exports::posthouse::adapter::{push, session, subscribe, tracking};
+use super::export::{Export, Params};
 use super::types::{Delivery, Fault as GuestFault, OfOne, Reading, Receipt, Refusal, Reply, Task, Want};
 use crate::fault::{Fault, Instant, Kind};
 use crate::vault::Secrets;
@@ -31,11 +31,16 @@ pub struct Adapter {
 pub(super) struct Linked {
     pub pre: InstancePre<Call>,
     pub memory: usize,
-    tracking: Option<tracking::GuestIndices>,
-    subscribe: Option<subscribe::GuestIndices>,
-    session: Option<session::GuestIndices>,
-    push: Option<push::GuestIndices>,
+    ask: Claimed<Task, Want>,
+    read: Claimed<(Task, Reply), Reading>,
+    ask_subscription: Claimed<Task, Option<Want>>,
+    read_subscription: Claimed<(Task, Reply), Vec<OfOne>>,
+    ask_session: Claimed<Task, Want>,
+    receive: Option<Export<Delivery, Result<Receipt, Refusal>>>,
 }
+
+/// An export that may fault, if the manifest claims its interface.
+type Claimed<P, R> = Option<Export<P, Result<R, GuestFault>>>;
 
 /// Which part of a look a call is. The breaker is asked before the first and satisfied only by
 /// the last: an adapter whose `ask` works and whose `read` traps does not work.
@@ -53,10 +58,12 @@ impl Adapter {
     pub(super) fn new(package: &Package, pre: InstancePre<Call>, bounds: Bounds) -> wasmtime::Result<Self> {
         let manifest = Arc::new(package.manifest.clone());
         let linked = Linked {
-            tracking: manifest.has(Interface::Tracking).then(|| tracking::GuestIndices::new(&pre)).transpose()?,
-            subscribe: manifest.has(Interface::Subscribe).then(|| subscribe::GuestIndices::new(&pre)).transpose()?,
-            session: manifest.has(Interface::Session).then(|| session::GuestIndices::new(&pre)).transpose()?,
-            push: manifest.has(Interface::Push).then(|| push::GuestIndices::new(&pre)).transpose()?,
+            ask: claimed(&manifest, &pre, Interface::Tracking, "ask")?,
+            read: claimed(&manifest, &pre, Interface::Tracking, "read")?,
+            ask_subscription: claimed(&manifest, &pre, Interface::Subscribe, "ask")?,
+            read_subscription: claimed(&manifest, &pre, Interface::Subscribe, "read")?,
+            ask_session: claimed(&manifest, &pre, Interface::Session, "ask")?,
+            receive: claimed(&manifest, &pre, Interface::Push, "receive")?,
             memory: manifest.limits.memory,
             pre,
         };
@@ -71,43 +78,37 @@ impl Adapter {
 
     /// `tracking.ask`.
     pub fn ask(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Part::First, |linked, store, instance| {
-            lookup(&linked.tracking)?.load(&mut *store, instance)?.call_ask(store, task)
-        })
+        self.call(secrets, task.now, Part::First, |linked, store, instance| lookup(&linked.ask)?.call(store, instance, (task,)))
     }
 
     /// `tracking.read`.
     pub fn read(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Reading> {
-        self.call(secrets, task.now, Part::Last, |linked, store, instance| {
-            lookup(&linked.tracking)?.load(&mut *store, instance)?.call_read(store, task, reply)
-        })
+        self.call(secrets, task.now, Part::Last, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
     }
 
     /// `subscribe.ask`.
     pub fn ask_subscription(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Option<Want>> {
         self.call(secrets, task.now, Part::First, |linked, store, instance| {
-            lookup(&linked.subscribe)?.load(&mut *store, instance)?.call_ask(store, task)
+            lookup(&linked.ask_subscription)?.call(store, instance, (task,))
         })
     }
 
     /// `subscribe.read`.
     pub fn read_subscription(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Vec<OfOne>> {
         self.call(secrets, task.now, Part::Last, |linked, store, instance| {
-            lookup(&linked.subscribe)?.load(&mut *store, instance)?.call_read(store, task, reply)
+            lookup(&linked.read_subscription)?.call(store, instance, (task, reply))
         })
     }
 
     /// `session.ask`.
     pub fn ask_session(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Part::First, |linked, store, instance| {
-            lookup(&linked.session)?.load(&mut *store, instance)?.call_ask(store, task)
-        })
+        self.call(secrets, task.now, Part::First, |linked, store, instance| lookup(&linked.ask_session)?.call(store, instance, (task,)))
     }
 
     /// `push.receive`. A refusal is an answer too.
     pub fn receive(&self, secrets: &Arc<Secrets>, delivery: &Delivery, signatures: Signatures) -> Asked<Result<Receipt, Refusal>> {
         self.guarded(secrets, signatures, Part::Whole, |linked, store, instance| {
-            lookup(&linked.push)?.load(&mut *store, instance)?.call_receive(store, delivery)
+            lookup(&linked.receive)?.call(store, instance, (delivery,))
         })
     }
 
@@ -149,6 +150,26 @@ impl std::fmt::Debug for Adapter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Adapter({})", self.manifest.release())
     }
+}
+
+/// An export, looked for only where the manifest claims it.
+fn claimed<P: Params, R>(
+    manifest: &Manifest,
+    pre: &InstancePre<Call>,
+    interface: Interface,
+    function: &str,
+) -> wasmtime::Result<Option<Export<P, R>>>
+where
+    (R,): ComponentNamedList + Lift,
+{
+    let name = match interface {
+        Interface::Tracking => "posthouse:adapter/tracking@0.1.0",
+        Interface::Subscribe => "posthouse:adapter/subscribe@0.1.0",
+        Interface::Session => "posthouse:adapter/session@0.1.0",
+        Interface::Push => "posthouse:adapter/push@0.1.0",
+        Interface::Entry => "posthouse:adapter/entry@0.1.0",
+    };
+    manifest.has(interface).then(|| Export::find(pre, name, function)).transpose()
 }
 
 fn lookup<T>(indices: &Option<T>) -> wasmtime::Result<&T> {

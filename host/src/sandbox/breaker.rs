@@ -17,6 +17,8 @@ struct State {
     in_a_row: u32,
     opened: u32,
     closed_until: Option<Instant>,
+    /// Half open: somebody tries.
+    tried: bool,
 }
 
 impl Breaker {
@@ -27,6 +29,7 @@ impl Breaker {
             Some(until) if now < until => false,
             Some(_) => {
                 state.closed_until = Some(now + distance(state.opened));
+                state.tried = true;
                 true
             }
             None => true,
@@ -40,11 +43,14 @@ impl Breaker {
         }
     }
 
+    /// Calls that began before it opened and fail after it are of the same trouble: the distance
+    /// does not grow with how many there were.
     pub fn failed(&self, now: Instant) {
         let mut state = self.0.lock().expect("no panic inside");
         state.in_a_row += 1;
-        if state.in_a_row >= OPENS_AFTER {
+        if state.in_a_row >= OPENS_AFTER && (state.closed_until.is_none() || state.tried) {
             state.opened += 1;
+            state.tried = false;
             state.closed_until = Some(now + distance(state.opened));
         }
     }
@@ -74,5 +80,14 @@ mod tests {
         assert!(breaker.admits(later + FIRST * 2));
         breaker.worked();
         assert!(breaker.admits(later) && breaker.admits(later));
+    }
+
+    #[test]
+    fn many_that_fail_at_once_open_it_once() {
+        let (breaker, start) = (Breaker::default(), Instant::now());
+        for _ in 0..OPENS_AFTER * 4 {
+            breaker.failed(start);
+        }
+        assert!(!breaker.admits(start) && breaker.admits(start + FIRST));
     }
 }

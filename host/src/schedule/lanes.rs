@@ -165,10 +165,9 @@ impl Lane {
     fn look(&self, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) {
         let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, parcels });
         self.running.spawn(async move {
-            if let Err(why) = pipeline::look(&house, due).await {
+            if let Err(why) = pipeline::look(&house, due, Some(room)).await {
                 error!("a look was not stored and will be repeated: {why}");
             }
-            drop(room);
         });
     }
 

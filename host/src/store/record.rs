@@ -23,12 +23,12 @@ pub struct Recording {
     pub release: String,
     pub at: Instant,
     pub exchanges: Vec<Exchange>,
-    pub results: Vec<Result1>,
+    pub results: Vec<OfParcel>,
     pub pushed: bool,
 }
 
 /// One parcel's part of it.
-pub struct Result1 {
+pub struct OfParcel {
     pub parcel: Parcel,
     pub outcome: Outcome,
     pub plan: Plan,
@@ -103,14 +103,14 @@ impl Store {
 }
 
 /// The same reading by the same release as last time, and no trouble in between.
-fn is_unchanged(result: &Result1, release: &str) -> bool {
+fn is_unchanged(result: &OfParcel, release: &str) -> bool {
     let before = &result.parcel.before;
     let same = result.outcome.as_ref().is_ok_and(|track| Some(track.digest) == before.reading);
     same && before.told && before.faults == 0 && before.release.as_deref() == Some(release)
 }
 
 impl Touch {
-    fn of(result: &Result1, at: Instant) -> Self {
+    fn of(result: &OfParcel, at: Instant) -> Self {
         let plan = result.plan;
         Self { key: result.parcel.key.0, as_of: at, next_look: plan.next_look, deadline: plan.deadline, tail: plan.tail }
     }
@@ -165,7 +165,7 @@ async fn write(c: &mut SqliteConnection, recording: &Recording, packed: Vec<Pack
     Ok(changed)
 }
 
-async fn read(c: &mut SqliteConnection, recording: &Recording, result: &Result1, track: &Track) -> sqlx::Result<Option<Changed>> {
+async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, track: &Track) -> sqlx::Result<Option<Changed>> {
     let (key, plan) = (result.parcel.key, result.plan);
     let new = add_events(c, key, &track.events, recording.pushed, recording.at).await?;
     let odd = add_odd(c, key, &track.odd, recording.at).await?;
@@ -231,7 +231,7 @@ pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Eve
     outbox(c, key, at, "parcel.events", payload).await
 }
 
-async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &Result1, fault: &Fault) -> sqlx::Result<Option<Changed>> {
+async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, fault: &Fault) -> sqlx::Result<Option<Changed>> {
     let plan = result.plan;
     sqlx::query(
         "UPDATE parcels SET outcome = ?2, detail = ?3, release = ?4, faults = ?5, tail = ?6, \
@@ -253,7 +253,7 @@ async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &Result
     Ok(None)
 }
 
-async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Result1) -> sqlx::Result<Option<Changed>> {
+async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel) -> sqlx::Result<Option<Changed>> {
     let done = result.outcome.is_ok();
     sqlx::query(
         "UPDATE parcels SET subscribed_at = CASE WHEN ?2 THEN ?3 ELSE subscribed_at END, subscribe_at = ?4, leased_until = 0 WHERE key = ?1",
