@@ -47,7 +47,56 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Cow<'de, str>, D::Erro
     if !plain.contains('\\') {
         return Ok(Cow::Borrowed(plain));
     }
-    serde_json::from_str::<String>(raw).map(Cow::Owned).map_err(serde::de::Error::custom)
+    match unescaped(plain) {
+        Some(text) => Ok(Cow::Owned(text)),
+        None => serde_json::from_str::<String>(raw).map(Cow::Owned).map_err(serde::de::Error::custom),
+    }
+}
+
+/// Undoes the escapes of a JSON string that was read as raw JSON before, so they are well formed.
+/// Made for JSON inside JSON, where an escape comes every few bytes. `None` for half a character.
+fn unescaped(plain: &str) -> Option<String> {
+    const ESCAPES: u64 = u64::from_ne_bytes([b'\\'; 8]);
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let mut out = vec![0; plain.len()];
+    let (mut rest, mut end) = (plain.as_bytes(), 0);
+    while let Some((&first, after)) = rest.split_first() {
+        if let Some((eight, after)) = rest.split_first_chunk::<8>() {
+            // A byte of `found` is zero where a backslash stands; borrowing shows it.
+            let found = u64::from_ne_bytes(*eight) ^ ESCAPES;
+            if found.wrapping_sub(ONES) & !found & (ONES << 7) == 0 {
+                out[end..end + 8].copy_from_slice(eight);
+                (rest, end) = (after, end + 8);
+                continue;
+            }
+        }
+        if first != b'\\' {
+            out[end] = first;
+            (rest, end) = (after, end + 1);
+            continue;
+        }
+        let (&escape, after) = after.split_first()?;
+        rest = after;
+        out[end] = match escape {
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'b' => 8,
+            b'f' => 12,
+            b'u' => {
+                let (digits, after) = rest.split_first_chunk::<4>()?;
+                let code = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
+                let written = char::from_u32(code)?.encode_utf8(&mut out[end..]).len();
+                (rest, end) = (after, end + written);
+                continue;
+            }
+            itself => itself,
+        };
+        end += 1;
+    }
+    out.truncate(end);
+    // SAFETY: whole characters were copied or written, and nothing else.
+    Some(unsafe { String::from_utf8_unchecked(out) })
 }
 
 /// The elements of a list, each read by itself: what cannot be read comes back as raw text.
@@ -74,4 +123,32 @@ pub fn quote(text: &str) -> String {
 /// One object of an owned type; for requests and rare shapes where speed does not matter.
 pub fn owned<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
     serde_json::from_slice(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct One<'a>(#[serde(borrow, deserialize_with = "text")] Cow<'a, str>);
+
+    #[test]
+    fn text_is_what_json_says_it_is() {
+        for written in [
+            r#""""#,
+            r#""运单已签收""#,
+            r#""a\"b\\c\/d\b\f\n\r\t""#,
+            r#""{\"success\":true,\"msgData\":{\"routeResps\":[{\"mailNo\":\"SF1\",\"remark\":\"快件到达 【深圳\\n集散中心】\"}]}}""#,
+            r#""\u6df1\u5733\u00e9\u0041 and more than eight bytes""#,
+            r#""\ud83d\ude9a goes over two escapes""#,
+            r#""\u0000""#,
+        ] {
+            let expected: String = serde_json::from_str(written).unwrap();
+            assert_eq!(inner::<One>(written).unwrap().0, expected, "{written}");
+        }
+        for (written, expected) in [("null", ""), ("true", "true"), ("12.50", "12.50"), ("123456789012345678901234", "123456789012345678901234")] {
+            assert_eq!(inner::<One>(written).unwrap().0, expected);
+        }
+        assert!(inner::<One>(r#""\ud83d alone""#).is_err());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use posthouse_sdk::digest;
@@ -21,7 +21,7 @@ pub struct Masker {
 impl Masker {
     pub fn new<'a>(secrets: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let forms: Vec<Vec<u8>> = secrets.filter(|(_, v)| v.len() >= SHORTEST).flat_map(|(_, v)| forms(v)).collect();
-        let forms = (!forms.is_empty()).then(|| AhoCorasick::new(&forms).expect("a few short patterns"));
+        let forms = (!forms.is_empty()).then(|| longest_first(&forms));
         Self { forms }
     }
 
@@ -40,6 +40,12 @@ impl Masker {
     pub fn mask_text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.mask(text.as_bytes())).into_owned()
     }
+}
+
+/// The longest form that stands at a place is the one that is masked: a shorter one would leave
+/// the value's end in sight.
+fn longest_first(forms: &[Vec<u8>]) -> AhoCorasick {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).expect("a few short patterns")
 }
 
 fn forms(value: &str) -> Vec<Vec<u8>> {
