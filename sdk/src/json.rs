@@ -56,47 +56,57 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Cow<'de, str>, D::Erro
 /// Undoes the escapes of a JSON string that was read as raw JSON before, so they are well formed.
 /// Made for JSON inside JSON, where an escape comes every few bytes. `None` for half a character.
 fn unescaped(plain: &str) -> Option<String> {
-    const ESCAPES: u64 = u64::from_ne_bytes([b'\\'; 8]);
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let mut out = vec![0; plain.len()];
     let (mut rest, mut end) = (plain.as_bytes(), 0);
-    while let Some((&first, after)) = rest.split_first() {
-        if let Some((eight, after)) = rest.split_first_chunk::<8>() {
-            // A byte of `found` is zero where a backslash stands; borrowing shows it.
-            let found = u64::from_ne_bytes(*eight) ^ ESCAPES;
-            if found.wrapping_sub(ONES) & !found & (ONES << 7) == 0 {
+    while let Some(first) = rest.first() {
+        let copied = match rest.first_chunk::<8>() {
+            Some(eight) => {
+                // All of them, though only those before an escape count: one instruction.
                 out[end..end + 8].copy_from_slice(eight);
-                (rest, end) = (after, end + 8);
-                continue;
+                before_escape(*eight)
             }
-        }
-        if first != b'\\' {
-            out[end] = first;
-            (rest, end) = (after, end + 1);
-            continue;
-        }
-        let (&escape, after) = after.split_first()?;
-        rest = after;
-        out[end] = match escape {
-            b'n' => b'\n',
-            b't' => b'\t',
-            b'r' => b'\r',
-            b'b' => 8,
-            b'f' => 12,
-            b'u' => {
-                let (digits, after) = rest.split_first_chunk::<4>()?;
-                let code = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-                let written = char::from_u32(code)?.encode_utf8(&mut out[end..]).len();
-                (rest, end) = (after, end + written);
-                continue;
+            None => {
+                out[end] = *first;
+                usize::from(*first != b'\\')
             }
-            itself => itself,
         };
-        end += 1;
+        (rest, end) = (&rest[copied..], end + copied);
+        if let Some((b'\\', after)) = rest.split_first() {
+            let (read, written) = escape(after, &mut out[end..])?;
+            (rest, end) = (&after[read..], end + written);
+        }
     }
     out.truncate(end);
     // SAFETY: whole characters were copied or written, and nothing else.
     Some(unsafe { String::from_utf8_unchecked(out) })
+}
+
+/// How many of eight bytes stand before a backslash.
+fn before_escape(eight: [u8; 8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let zero_where_escape = u64::from_le_bytes(eight) ^ u64::from_le_bytes([b'\\'; 8]);
+    // Borrowing out of a zero byte shows it; what it wrongly shows stands behind the first.
+    let found = zero_where_escape.wrapping_sub(ONES) & !zero_where_escape & (ONES << 7);
+    found.trailing_zeros() as usize / 8
+}
+
+/// Writes what an escape means: bytes read after the backslash, and bytes written.
+fn escape(after: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    let (kind, digits) = after.split_first()?;
+    out[0] = match kind {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        b'u' => {
+            let digits = str::from_utf8(digits.first_chunk::<4>()?).ok()?;
+            let character = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+            return Some((5, character.encode_utf8(out).len()));
+        }
+        itself => *itself,
+    };
+    Some((1, 1))
 }
 
 /// The elements of a list, each read by itself: what cannot be read comes back as raw text.
