@@ -128,6 +128,7 @@ CREATE TABLE early_pushes (
     account TEXT    NOT NULL,
     number  TEXT    NOT NULL,
     at      INTEGER NOT NULL,
+    exchange INTEGER REFERENCES exchanges (key) ON DELETE SET NULL,
     -- The judged events, JSON, sealed; NULL for a mere hint.
     sealed  BLOB
 ) STRICT;

@@ -13,7 +13,7 @@ use crate::route::Release;
 use crate::sandbox::Signatures;
 use crate::sandbox::types::{Answer, Delivery, HttpReply, OfOne, Receipt, Reply};
 use crate::schedule;
-use crate::store::{NotStored, OfParcel, Pushed, Recording};
+use crate::store::{NotStored, OfParcel, Push, Recording};
 
 /// Takes a push in and says what the carrier is answered.
 pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> Answer {
@@ -33,8 +33,9 @@ pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> An
         }
         Ok(Ok(receipt)) => {
             let signed = notes.verified == Some(true);
-            let taken = take(house, account, &release, exchange, &receipt, signed, now).await;
-            return if taken.is_ok() { receipt.kept } else { receipt.failed };
+            let Err(why) = take(house, account, &release, exchange, &receipt, signed, now).await else { return receipt.kept };
+            error!(carrier.id = %account.carrier, "a push to {account} was not stored, the carrier is asked to repeat it: {why}");
+            return receipt.failed;
         }
     };
     if let Err(why) = kept {
@@ -43,7 +44,8 @@ pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> An
     answer
 }
 
-/// Everything in a push, on disk before the carrier hears "kept".
+/// Everything in a push, on disk before the carrier hears "kept". A signed track is stored as it
+/// is; of any other number it is only known that a look is worth while.
 async fn take(
     house: &House,
     account: &Account,
@@ -53,65 +55,25 @@ async fn take(
     signed: bool,
     now: Instant,
 ) -> Result<(), NotStored> {
-    let key = receipt.key.clone().unwrap_or_else(|| body_key(&exchange));
     house.channels.proven(account, now);
-    if house.store.push_seen(account, &key).await? {
-        return Ok(());
-    }
-    let mut exchange = Some(exchange);
+    let key = receipt.key.clone().unwrap_or_else(|| body_key(&exchange));
+    let mut push = Push { key, recording: alone(account, release, exchange), others: vec![] };
     for one in &receipt.readings {
         let outcome = judged(release, one, now);
-        let stores = signed && outcome.is_ok();
-        let kept = if stores { exchange.take() } else { None };
-        let result = place(house, account, release, one, outcome, signed, kept, now).await;
-        if let Err(why) = result {
-            error!(carrier.id = %account.carrier, "a push to {account} was not stored, the carrier is asked to repeat it: {why}");
-            return Err(why);
-        }
-    }
-    if let Some(exchange) = exchange {
-        record(house, account, release, exchange).await?;
-    }
-    house.store.push_done(account, &key, now).await
-}
-
-#[expect(clippy::too_many_arguments, reason = "one value each of what a pushed number is")]
-async fn place(
-    house: &House,
-    account: &Account,
-    release: &Release,
-    one: &OfOne,
-    outcome: Outcome,
-    signed: bool,
-    exchange: Option<Exchange>,
-    now: Instant,
-) -> Result<(), NotStored> {
-    let parcel = match house.store.pushed(account, &one.number).await? {
-        Pushed::Unknown => {
-            if let Some(exchange) = exchange {
-                record(house, account, release, exchange).await?;
+        let stored = signed && outcome.is_ok();
+        match house.store.watched(account, &one.number).await? {
+            Some(parcel) if stored => {
+                let plan = schedule::after_push(house, account, &release.adapter.manifest, &parcel, &outcome, now);
+                push.recording.results.push(OfParcel { parcel, outcome, plan });
             }
-            let track = outcome.as_ref().ok().filter(|_| signed);
-            return house.store.keep_early(account, &one.number, track, now).await;
+            Some(_) => push.others.push((one.number.clone(), None)),
+            None => push.others.push((one.number.clone(), outcome.ok().filter(|_| stored))),
         }
-        Pushed::Watched(parcel) => *parcel,
-    };
-    if !signed || outcome.is_err() {
-        house.store.hint(account, &one.number, now).await?;
-        house.wakes.of(account).notify_waiters();
-        return Ok(());
     }
-    let plan = schedule::after_push(house, account, &release.adapter.manifest, &parcel, &outcome, now);
-    let recording = Recording {
-        account: account.clone(),
-        purpose: Purpose::Look,
-        release: release.id(),
-        at: now,
-        exchanges: exchange.into_iter().collect(),
-        results: vec![OfParcel { parcel, outcome, plan }],
-        pushed: true,
-    };
-    publish::wake(house, &house.store.record(recording).await?);
+    if let Some(recorded) = house.store.take(push).await? {
+        house.wakes.of(account).notify_waiters();
+        publish::wake(house, &recorded);
+    }
     Ok(())
 }
 
@@ -124,21 +86,21 @@ fn judged(release: &Release, one: &OfOne, now: Instant) -> Outcome {
 
 async fn record_fault(house: &House, account: &Account, release: &Release, exchange: Exchange, fault: Fault) -> Result<(), NotStored> {
     metrics::counter!("posthouse_pushes_refused_total", "carrier" => account.carrier.to_string()).increment(1);
-    record(house, account, release, Exchange { fault: Some(fault), ..exchange }).await
+    house.store.record(alone(account, release, Exchange { fault: Some(fault), ..exchange })).await.map(drop)
 }
 
-/// The exchange alone, with no parcel to it.
-async fn record(house: &House, account: &Account, release: &Release, exchange: Exchange) -> Result<(), NotStored> {
-    let recording = Recording {
+/// A push's exchange, with no parcel to it yet.
+fn alone(account: &Account, release: &Release, exchange: Exchange) -> Recording {
+    let at = exchange.at;
+    Recording {
         account: account.clone(),
         purpose: Purpose::Look,
         release: release.id(),
-        at: exchange.at,
+        at,
         exchanges: vec![exchange],
         results: vec![],
         pushed: true,
-    };
-    house.store.record(recording).await.map(drop)
+    }
 }
 
 /// A push as an exchange: the delivery is what there is to read again. Masked like any answer.

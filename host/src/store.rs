@@ -31,7 +31,7 @@ mod writer;
 pub use exchanges::Kept;
 pub use keys::{ApiKey, Role};
 pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};
-pub use pushes::Pushed;
+pub use pushes::Push;
 pub use record::{Changed, OfParcel, Recorded, Recording};
 pub use spent::within;
 

@@ -6,6 +6,8 @@ use wasm_encoder::{CustomSection, Encode, Section};
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, DecodedWasm};
 
+use crate::module;
+
 /// The custom section that holds `adapter.toml`.
 pub const SECTION: &str = "posthouse:manifest";
 
@@ -88,7 +90,8 @@ impl Package {
 }
 
 fn encode(module: &[u8]) -> Result<Vec<u8>, NotAnAdapter> {
-    let encoded = ComponentEncoder::default().validate(true).module(module).and_then(|mut e| e.encode());
+    let module = module::without_post_returns(module).map_err(|e| NotAnAdapter::Encode(e.to_string()))?;
+    let encoded = ComponentEncoder::default().validate(true).module(&module).and_then(|mut e| e.encode());
     encoded.map_err(|e| NotAnAdapter::Encode(format!("{e:#}")))
 }
 

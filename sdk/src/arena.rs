@@ -17,7 +17,7 @@ struct Arena {
 /// give it and one to take it back, and together they cost more than reading a usual answer.
 struct First(UnsafeCell<MaybeUninit<[u8; FIRST_BYTES]>>);
 
-const FIRST_BYTES: usize = 1 << 20;
+const FIRST_BYTES: usize = 192 << 10;
 const PAGE: usize = 64 * 1024;
 /// Memory beyond the first is asked for in steps of this size.
 const STEP: usize = 16 * PAGE;

@@ -156,7 +156,9 @@ mod tests {
             let expected: String = serde_json::from_str(written).unwrap();
             assert_eq!(inner::<One>(written).unwrap().0, expected, "{written}");
         }
-        for (written, expected) in [("null", ""), ("true", "true"), ("12.50", "12.50"), ("123456789012345678901234", "123456789012345678901234")] {
+        for (written, expected) in
+            [("null", ""), ("true", "true"), ("12.50", "12.50"), ("123456789012345678901234", "123456789012345678901234")]
+        {
             assert_eq!(inner::<One>(written).unwrap().0, expected);
         }
         assert!(inner::<One>(r#""\ud83d alone""#).is_err());

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use posthouse_registry::Package;
+use posthouse_registry::package::SECTION;
 use serde_json::Value;
+use wasm_encoder::{CustomSection, Encode as _, Section as _};
 
 /// What a command printed, and how it ended.
 #[derive(Debug)]
@@ -43,6 +46,18 @@ pub fn adapters() -> PathBuf {
 /// The misbehaving guests' packages.
 pub fn guest_adapters() -> PathBuf {
     built(release().with_file_name("guest-adapters"))
+}
+
+/// A package with another manifest than the one it was checked with.
+pub fn with_manifest(package: &Package, manifest: &str) -> Vec<u8> {
+    let section = |text: &str| {
+        let section = CustomSection { name: SECTION.into(), data: text.as_bytes().into() };
+        let mut bytes = vec![section.id()];
+        section.encode(&mut bytes);
+        bytes
+    };
+    let component = package.bytes.strip_suffix(&section(&package.manifest_text)[..]).expect("the manifest is its end");
+    [component, &section(manifest)].concat()
 }
 
 /// A guest's core module, before it is a package.

@@ -88,7 +88,8 @@ impl Setup {
         }
         // Compiling four adapters takes seconds, and each test starts a host: they share a cache
         // of code, and so the vault key that proves it.
-        merge(&mut config, &nested(&["adapters"], one("cache", text(&program::code_cache()))));
+        let shared = nested(&["adapters"], one("cache", text(&program::code_cache())));
+        config = merged(shared, &config);
         private(&folder.path().join("vault.key"), &"5e".repeat(32));
         fs::write(folder.path().join("posthouse.toml"), config.to_string()).expect("a file is written");
         private(&folder.path().join("credentials.toml"), &self.credentials.to_string());
@@ -117,6 +118,11 @@ fn one(key: &str, value: impl Into<toml::Value>) -> Table {
 /// A table inside others.
 fn nested(path: &[&str], innermost: Table) -> Table {
     path.iter().rev().fold(innermost, |inner, name| one(name, inner))
+}
+
+fn merged(mut under: Table, over: &Table) -> Table {
+    merge(&mut under, over);
+    under
 }
 
 /// The second over the first, table by table.

@@ -7,7 +7,6 @@ use posthouse_simulators::{Carrier, Mood, Pace};
 use posthouse_tests::{Setup, TestHost, Town, order, program};
 use reqwest::Method;
 use serde_json::{Value, json};
-use wasm_encoder::{CustomSection, Encode as _, Section as _};
 
 async fn open() -> (Town, TestHost) {
     let town = Town::open().await;
@@ -182,18 +181,6 @@ async fn an_account_whose_credential_is_not_whole_is_left_out_with_a_word() {
     host.stop().await;
 }
 
-/// A package with another manifest than the one it was checked with.
-fn lying(package: &Package, manifest: &str) -> Vec<u8> {
-    let section = |text: &str| {
-        let section = CustomSection { name: posthouse_registry::package::SECTION.into(), data: text.as_bytes().into() };
-        let mut bytes = vec![section.id()];
-        section.encode(&mut bytes);
-        bytes
-    };
-    let component = package.bytes.strip_suffix(&section(&package.manifest_text)[..]).expect("the manifest is its end");
-    [component, &section(manifest)].concat()
-}
-
 #[tokio::test]
 async fn an_adapter_that_is_none_is_left_out_and_the_others_work() {
     let town = Town::open().await;
@@ -209,7 +196,7 @@ async fn an_adapter_that_is_none_is_left_out_and_the_others_work() {
     put("bare@1.0.0.wasm", &wat::parse_str("(component)").unwrap());
     let good = Package::read(std::fs::read(program::guest_adapters().join("good@1.0.0.wasm")).unwrap()).unwrap();
     let liar = |id: &str, from: &str, to: &str| {
-        lying(&good, &good.manifest_text.replace("id = \"good\"", &format!("id = \"{id}\"")).replace(from, to))
+        program::with_manifest(&good, &good.manifest_text.replace("id = \"good\"", &format!("id = \"{id}\"")).replace(from, to))
     };
     put("liar@1.0.0.wasm", &liar("liar", "\"tracking\"]", "\"tracking\", \"push\"]"));
     put("broken@1.0.0.wasm", &liar("broken", "tier = \"A\"", "tier = \"Z\""));

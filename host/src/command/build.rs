@@ -32,7 +32,7 @@ pub struct Build {
 }
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Small, fast, reproducible. A quarter MiB of stack is plenty for reading an answer.
+/// Small, fast, reproducible. A small stack: an adapter reads flat answers, and fresh memory costs.
 const PROFILE: &[&str] = &[
     "profile.guest.inherits='release'",
     "profile.guest.opt-level=3",
@@ -42,7 +42,7 @@ const PROFILE: &[&str] = &[
     "profile.guest.strip=true",
     "profile.guest.debug=false",
     "profile.guest.incremental=false",
-    "target.wasm32-unknown-unknown.rustflags=['-Clink-arg=-zstack-size=262144','-Ctarget-feature=+simd128,+bulk-memory']",
+    "target.wasm32-unknown-unknown.rustflags=['-Clink-arg=-zstack-size=131072','-Ctarget-feature=+simd128,+bulk-memory']",
 ];
 
 impl Build {

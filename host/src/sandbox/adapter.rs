@@ -1,6 +1,6 @@
 //! A loaded adapter: its exports as plain functions from values to values.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant as Clock;
 
 use posthouse_registry::{Digest, Package};
@@ -20,8 +20,8 @@ use crate::vault::Secrets;
 pub struct Adapter {
     pub manifest: Arc<Manifest>,
     pub digest: Digest,
-    /// The manifest's patterns, compiled.
-    pub numbers: Vec<Regex>,
+    /// The manifest's patterns, compiled when first asked: that takes as long as loading the code.
+    numbers: OnceLock<Vec<Regex>>,
     linked: Linked,
     bounds: Bounds,
     breaker: Breaker,
@@ -67,13 +67,13 @@ impl Adapter {
             memory: manifest.limits.memory,
             pre,
         };
-        let numbers = manifest.number_patterns();
-        Ok(Self { manifest, digest: package.digest, numbers, linked, bounds, breaker: Breaker::default() })
+        Ok(Self { manifest, digest: package.digest, numbers: OnceLock::new(), linked, bounds, breaker: Breaker::default() })
     }
 
     /// Whether a waybill number can be this carrier's.
     pub fn accepts(&self, number: &str) -> bool {
-        self.numbers.iter().any(|pattern| pattern.is_match(number))
+        let patterns = self.numbers.get_or_init(|| self.manifest.number_patterns());
+        patterns.iter().any(|pattern| pattern.is_match(number))
     }
 
     /// `tracking.ask`.

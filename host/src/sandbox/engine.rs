@@ -40,6 +40,9 @@ pub fn build(instances: u32) -> wasmtime::Result<Engine> {
         // A guest never waits, so nothing concurrent needs to be prepared for a call.
         .concurrency_support(false)
         .wasm_backtrace_max_frames(None)
+        // Nobody asks where in a guest something happened, and it is a third of the code on disk.
+        .generate_address_map(false)
+        .native_unwind_info(false)
         .cranelift_opt_level(OptLevel::Speed);
     Engine::new(&config)
 }

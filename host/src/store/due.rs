@@ -91,12 +91,6 @@ impl Store {
         Ok(sqlx::query_scalar(sql).bind(&*account.carrier).bind(&*account.name).bind(now).fetch_optional(&self.read).await?)
     }
 
-    /// A person or a push asks for a look now. True if there is such a watched parcel.
-    pub async fn hint(&self, account: &Account, number: &str, now: Instant) -> Stored<bool> {
-        let (account, number) = (account.clone(), number.to_owned());
-        self.writer.run(move |c| Box::pin(async move { hint(c, &account, &number, now).await })).await
-    }
-
     /// The push channel is not proven alive: its parcels are looked at by `latest`.
     pub async fn hint_subscribed(&self, account: &Account, latest: Instant) -> Stored<u64> {
         let account = account.clone();
@@ -117,17 +111,18 @@ impl Store {
     }
 }
 
-pub(super) async fn hint(c: &mut SqliteConnection, account: &Account, number: &str, now: Instant) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE parcels SET hinted = 1, next_look = ?4 WHERE carrier = ?1 AND account = ?2 AND number = ?3 AND current = 1 AND watched = 1",
+/// Somebody asks for a look now: the watched parcel of a number, if there is one.
+pub(super) async fn hint(c: &mut SqliteConnection, account: &Account, number: &str, now: Instant) -> sqlx::Result<Option<ParcelKey>> {
+    let key = sqlx::query_scalar(
+        "UPDATE parcels SET hinted = 1, next_look = ?4 WHERE carrier = ?1 AND account = ?2 AND number = ?3 AND current = 1 AND watched = 1 RETURNING key",
     )
     .bind(&*account.carrier)
     .bind(&*account.name)
     .bind(number)
     .bind(now)
-    .execute(c)
+    .fetch_optional(c)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(key.map(ParcelKey))
 }
 
 async fn lease_all(c: &mut SqliteConnection, parcels: &[Parcel], until: Instant) -> sqlx::Result<()> {

@@ -67,7 +67,8 @@ impl Packed {
         })
     }
 
-    pub async fn write(self, c: &mut SqliteConnection, recording: &Recording, parcels: &[ParcelKey]) -> sqlx::Result<()> {
+    /// Writes it and says where.
+    pub async fn write(self, c: &mut SqliteConnection, recording: &Recording) -> sqlx::Result<i64> {
         let done = sqlx::query(
             "INSERT INTO exchanges (at, carrier, account, interface, round, release, outcome, status, took_us, sealed) VALUES (?,?,?,?,?,?,?,?,?,?)",
         )
@@ -83,15 +84,20 @@ impl Packed {
         .bind(self.sealed)
         .execute(&mut *c)
         .await?;
-        for parcel in parcels {
-            sqlx::query("INSERT OR IGNORE INTO exchange_parcels (exchange, parcel) VALUES (?, ?)")
-                .bind(done.last_insert_rowid())
-                .bind(parcel.0)
-                .execute(&mut *c)
-                .await?;
-        }
-        Ok(())
+        Ok(done.last_insert_rowid())
     }
+}
+
+/// These exchanges are about this parcel.
+pub(super) async fn link(c: &mut SqliteConnection, exchanges: &[i64], parcel: ParcelKey) -> sqlx::Result<()> {
+    for exchange in exchanges {
+        sqlx::query("INSERT OR IGNORE INTO exchange_parcels (exchange, parcel) VALUES (?, ?)")
+            .bind(exchange)
+            .bind(parcel.0)
+            .execute(&mut *c)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The exchange's own fault, or the first of its parcels', or `tracks`.

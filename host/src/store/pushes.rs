@@ -3,75 +3,83 @@
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::{Store, Stored, due, record};
+use super::exchanges::{self, Packed};
+use super::record::{self, Changed, Recorded, Recording};
+use super::{Known, Store, Stored, due};
 use crate::fault::Instant;
 use crate::parcel::{Account, Event, Parcel, ParcelKey, Track};
 use crate::vault::{Sealed, Vault};
 
-/// What a number in a push is to us.
-#[derive(Debug)]
-pub enum Pushed {
-    /// Watched: its events can be recorded.
-    Watched(Box<Parcel>),
-    /// Nobody registered it.
-    Unknown,
+/// A push, whole.
+pub struct Push {
+    /// What makes it this push and no other.
+    pub key: String,
+    /// Its exchange, and what it said for certain of watched parcels.
+    pub recording: Recording,
+    /// Other numbers: looked at if they are watched, else kept for a week and joined on
+    /// registration, with what a signed push said of them.
+    pub others: Vec<(String, Option<Track>)>,
 }
 
 impl Store {
-    /// Whether this very push was taken before.
-    pub async fn push_seen(&self, account: &Account, key: &str) -> Stored<bool> {
-        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM pushes WHERE carrier = ? AND account = ? AND key = ?")
-            .bind(&*account.carrier)
-            .bind(&*account.name)
-            .bind(key)
-            .fetch_one(&self.read)
-            .await?;
-        Ok(seen > 0)
+    /// The watched parcel of a number.
+    pub async fn watched(&self, account: &Account, number: &str) -> Stored<Option<Parcel>> {
+        let known = self.by_number(account, number).await?;
+        Ok(known.filter(|known| known.watched).map(Known::into_parcel))
     }
 
-    /// Remembers a push after everything in it is on disk, so that a crash in between repeats it.
-    pub async fn push_done(&self, account: &Account, key: &str, now: Instant) -> Stored<()> {
-        let (account, key) = (account.clone(), key.to_owned());
-        self.writer
-            .run(move |c| {
-                Box::pin(async move {
-                    sqlx::query("INSERT OR IGNORE INTO pushes (carrier, account, key, at) VALUES (?, ?, ?, ?)")
-                        .bind(&*account.carrier)
-                        .bind(&*account.name)
-                        .bind(key)
-                        .bind(now)
-                        .execute(c)
-                        .await
-                        .map(drop)
-                })
-            })
-            .await
-    }
-
-    /// The parcel a pushed number belongs to.
-    pub async fn pushed(&self, account: &Account, number: &str) -> Stored<Pushed> {
-        let found = self.by_number(account, number).await?.filter(|known| known.watched);
-        Ok(found.map_or(Pushed::Unknown, |known| Pushed::Watched(Box::new(known.into_parcel()))))
-    }
-
-    /// Nobody registered this number yet: kept for a week and joined on registration. `track` is
-    /// what a signed push said; a mere hint says nothing.
-    pub async fn keep_early(&self, account: &Account, number: &str, track: Option<&Track>, now: Instant) -> Stored<()> {
-        let (account, number) = (account.clone(), number.to_owned());
-        let sealed = track.map(|t| self.vault.seal(Sealed::Exchange, to_json(&t.events).to_string().as_bytes()));
-        self.writer.run(move |c| Box::pin(async move { keep(c, &account, &number, sealed, now).await })).await
+    /// Stores a push in one transaction; none if this very push was taken before.
+    pub async fn take(&self, push: Push) -> Stored<Option<Recorded>> {
+        let packed = self.pack(&push.recording)?;
+        let seal = |track: &Track| self.vault.seal(Sealed::Exchange, to_json(&track.events).to_string().as_bytes());
+        let others: Vec<_> = push.others.iter().map(|(number, track)| (number.clone(), track.as_ref().map(seal))).collect();
+        let taken = Recorded::of(&push.recording);
+        let changed = self.writer.run(move |c| Box::pin(async move { take(c, push, packed, others).await })).await?;
+        Ok(changed.map(|changed| Recorded { changed, ..taken }))
     }
 }
 
-async fn keep(c: &mut SqliteConnection, account: &Account, number: &str, sealed: Option<Vec<u8>>, now: Instant) -> sqlx::Result<()> {
-    if due::hint(c, account, number, now).await? {
-        return Ok(()); // registered in between: the look finds it
+async fn take(
+    c: &mut SqliteConnection,
+    push: Push,
+    packed: Vec<Packed>,
+    others: Vec<(String, Option<Vec<u8>>)>,
+) -> sqlx::Result<Option<Vec<Changed>>> {
+    let Recording { account, at, .. } = &push.recording;
+    let new = sqlx::query("INSERT OR IGNORE INTO pushes (carrier, account, key, at) VALUES (?, ?, ?, ?)")
+        .bind(&*account.carrier)
+        .bind(&*account.name)
+        .bind(&push.key)
+        .bind(at)
+        .execute(&mut *c)
+        .await?;
+    if new.rows_affected() == 0 {
+        return Ok(None);
     }
-    sqlx::query("INSERT INTO early_pushes (carrier, account, number, at, sealed) VALUES (?, ?, ?, ?, ?)")
+    let (changed, exchanges) = record::write(c, &push.recording, packed).await?;
+    for (number, sealed) in others {
+        match due::hint(c, account, &number, *at).await? {
+            Some(parcel) => exchanges::link(c, &exchanges, parcel).await?,
+            None => keep(c, account, &number, sealed, exchanges.first(), *at).await?,
+        }
+    }
+    Ok(Some(changed))
+}
+
+async fn keep(
+    c: &mut SqliteConnection,
+    account: &Account,
+    number: &str,
+    sealed: Option<Vec<u8>>,
+    exchange: Option<&i64>,
+    now: Instant,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO early_pushes (carrier, account, number, at, exchange, sealed) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(&*account.carrier)
         .bind(&*account.name)
         .bind(number)
         .bind(now)
+        .bind(exchange)
         .bind(sealed)
         .execute(c)
         .await
@@ -86,14 +94,15 @@ pub(super) async fn join_early(
     key: ParcelKey,
     vault: &Vault,
 ) -> sqlx::Result<()> {
-    let rows: Vec<(i64, Option<Vec<u8>>)> =
-        sqlx::query_as("DELETE FROM early_pushes WHERE carrier = ? AND account = ? AND number = ? RETURNING at, sealed")
+    let rows: Vec<(i64, Option<i64>, Option<Vec<u8>>)> =
+        sqlx::query_as("DELETE FROM early_pushes WHERE carrier = ? AND account = ? AND number = ? RETURNING at, exchange, sealed")
             .bind(&*account.carrier)
             .bind(&*account.name)
             .bind(number)
             .fetch_all(&mut *c)
             .await?;
-    for (at, sealed) in rows {
+    for (at, exchange, sealed) in rows {
+        exchanges::link(c, exchange.as_slice(), key).await?;
         let json = sealed.and_then(|sealed| vault.unseal(Sealed::Exchange, &sealed).ok());
         let events = json.map(|json| from_json(&json)).unwrap_or_default();
         record::join(c, key, &events, at).await?;

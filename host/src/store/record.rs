@@ -8,7 +8,7 @@ use posthouse_sdk::status;
 use serde_json::json;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use super::exchanges::Packed;
+use super::exchanges::{self, Packed};
 use super::{Store, Stored, spent, tokens};
 use crate::fault::{Fault, Instant};
 use crate::fetch::Exchange;
@@ -66,21 +66,18 @@ pub struct Touch {
 impl Store {
     /// Records an outcome. When this returns, it is on disk.
     pub async fn record(&self, recording: Recording) -> Stored<Recorded> {
-        let (account, at) = (recording.account.clone(), recording.at);
-        let keys = recording.results.iter().map(|r| r.parcel.key).collect();
+        let recorded = Recorded::of(&recording);
         let unchanged = recording.purpose == Purpose::Look
             && !recording.pushed
             && recording.results.iter().all(|r| is_unchanged(r, &recording.release));
         if unchanged && !self.samples(&recording) {
-            let touches = recording.results.iter().map(|r| Touch::of(r, at)).collect();
+            let touches = recording.results.iter().map(|r| Touch::of(r, recording.at)).collect();
             self.writer.touch(touches, spent::of(&recording)).await?;
-            return Ok(Recorded { account, keys, changed: vec![], faults: vec![], at });
+            return Ok(recorded);
         }
-        let mut faults: Vec<Fault> = recording.results.iter().filter_map(|r| r.outcome.clone().err()).collect();
-        faults.dedup();
         let packed = self.pack(&recording)?;
-        let changed = self.writer.run(move |c| Box::pin(async move { write(c, &recording, packed).await })).await?;
-        Ok(Recorded { account, keys, changed, faults, at })
+        let (changed, _) = self.writer.run(move |c| Box::pin(async move { write(c, &recording, packed).await })).await?;
+        Ok(Recorded { changed, ..recorded })
     }
 
     /// Keeps fresh tokens, before anything uses them.
@@ -97,8 +94,18 @@ impl Store {
         self.kept.sample > 0 && lot % self.kept.sample == 0
     }
 
-    fn pack(&self, recording: &Recording) -> Stored<Vec<Packed>> {
+    pub(super) fn pack(&self, recording: &Recording) -> Stored<Vec<Packed>> {
         recording.exchanges.iter().map(|exchange| Packed::new(exchange, recording, &self.vault)).collect()
+    }
+}
+
+impl Recorded {
+    /// What is known before anything is compared.
+    pub(super) fn of(recording: &Recording) -> Self {
+        let mut faults: Vec<Fault> = recording.results.iter().filter_map(|r| r.outcome.clone().err()).collect();
+        faults.dedup();
+        let keys = recording.results.iter().map(|r| r.parcel.key).collect();
+        Self { account: recording.account.clone(), keys, changed: vec![], faults, at: recording.at }
     }
 }
 
@@ -140,21 +147,21 @@ pub async fn touch(connection: &mut SqliteConnection, touches: Vec<Touch>) -> sq
     Ok(())
 }
 
-async fn write(c: &mut SqliteConnection, recording: &Recording, packed: Vec<Packed>) -> sqlx::Result<Vec<Changed>> {
+/// What changed, and where the exchanges are.
+pub(super) async fn write(c: &mut SqliteConnection, recording: &Recording, packed: Vec<Packed>) -> sqlx::Result<(Vec<Changed>, Vec<i64>)> {
     spent::add_all(c, spent::of(recording)).await?;
-    let mut live = vec![];
-    for result in &recording.results {
-        // A parcel may be erased while a look at it runs.
-        if sqlx::query("SELECT 1 FROM parcels WHERE key = ?").bind(result.parcel.key.0).fetch_optional(&mut *c).await?.is_some() {
-            live.push(result);
-        }
-    }
-    let keys: Vec<_> = live.iter().map(|r| r.parcel.key).collect();
+    let mut exchanges = vec![];
     for exchange in packed {
-        exchange.write(c, recording, &keys).await?;
+        exchanges.push(exchange.write(c, recording).await?);
     }
     let mut changed = vec![];
-    for result in live {
+    for result in &recording.results {
+        // A parcel may be erased while a look at it runs.
+        let known = sqlx::query("SELECT 1 FROM parcels WHERE key = ?").bind(result.parcel.key.0).fetch_optional(&mut *c).await?;
+        if known.is_none() {
+            continue;
+        }
+        exchanges::link(c, &exchanges, result.parcel.key).await?;
         let new = match (&result.outcome, recording.purpose) {
             (_, Purpose::Subscribe) => subscribed(c, recording, result).await?,
             (Ok(track), Purpose::Look) => read(c, recording, result, track).await?,
@@ -162,7 +169,7 @@ async fn write(c: &mut SqliteConnection, recording: &Recording, packed: Vec<Pack
         };
         changed.extend(new);
     }
-    Ok(changed)
+    Ok((changed, exchanges))
 }
 
 async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, track: &Track) -> sqlx::Result<Option<Changed>> {
