@@ -16,11 +16,13 @@ use crate::app::House;
 mod access;
 mod auth;
 mod carriers;
+mod credentials;
 mod input;
 mod limit;
 mod parcels;
 mod problem;
 mod push;
+mod rollouts;
 mod track;
 mod views;
 
@@ -41,6 +43,8 @@ const LARGEST_PUSH: usize = 4 << 20;
     paths(
         parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase,
         track::live, carriers::list, push::receive, access::health,
+        rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
+        credentials::add, credentials::list, credentials::retire, credentials::audit,
     ),
     modifiers(&BearerKey),
 )]
@@ -73,6 +77,12 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/parcels/by-number/{carrier}/{number}", get(parcels::by_number))
         .route("/v1/track/{carrier}/{number}", get(track::live))
         .route("/v1/carriers", get(carriers::list))
+        .route("/v1/rollouts", post(rollouts::start).get(rollouts::list))
+        .route("/v1/rollouts/{id}", get(rollouts::by_id))
+        .route("/v1/rollouts/{id}/{act}", post(rollouts::act))
+        .route("/v1/credentials", post(credentials::add).get(credentials::list))
+        .route("/v1/credentials/{carrier}/{account}/{generation}/retire", post(credentials::retire))
+        .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))
         .layer(DefaultBodyLimit::disable())

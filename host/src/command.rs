@@ -13,9 +13,12 @@ use crate::vault::Vault;
 mod adapter;
 mod build;
 mod check;
+mod credential;
 mod doctor;
 mod key;
+mod remote;
 mod replay;
+mod rollout;
 mod serve;
 mod track;
 
@@ -47,6 +50,12 @@ enum Command {
     /// Builds, checks, replays and lists adapters.
     #[command(subcommand)]
     Adapter(adapter::AdapterCommand),
+    /// Tries a release on a slice of the parcels, step by step.
+    #[command(subcommand)]
+    Rollout(rollout::RolloutCommand),
+    /// Adds, lists and retires generations of credentials.
+    #[command(subcommand)]
+    Credential(credential::CredentialCommand),
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -72,6 +81,8 @@ impl Cli {
                 Command::Serve(serve) => serve.run(context).await,
                 Command::Track(track) => track.run(context).await,
                 Command::Adapter(adapter) => adapter.run(context),
+                Command::Rollout(rollout) => rollout.run(context).await,
+                Command::Credential(credential) => credential.run(context).await,
                 Command::Key(key) => key.run(context).await,
                 Command::Doctor(doctor) => doctor.run(context).await,
             }

@@ -29,13 +29,14 @@ pub async fn look(house: &Arc<House>, account: &Account, key: ParcelKey) -> Resu
         let (house, account) = (house.clone(), account.clone());
         // On its own: the look must be recorded even if the reader goes away.
         tokio::spawn(async move {
-            let Some(release) = house.releases.of(&account) else { return };
-            let quota = house.quota(&account, Interface::Tracking, &release).await;
+            let Some(standing) = house.releases.of(&account) else { return };
+            let quota = house.quota(&account, Interface::Tracking, &standing.stable).await;
             if tokio::time::timeout(house.config.schedule.lease.0 / 2, quota.ready()).await.is_err() {
                 // Its lane looks at it when its turn comes.
                 return drop(house.store.release(vec![parcel.key]).await);
             }
-            let due = Due { account, purpose: Purpose::Look, parcels: vec![parcel] };
+            let ring = standing.ring(&account, &parcel.number);
+            let due = Due { account, purpose: Purpose::Look, ring, parcels: vec![parcel] };
             if let Err(why) = pipeline::look(&house, due, None).await {
                 tracing::error!("a live look was not stored: {why}");
             }

@@ -13,6 +13,7 @@ use crate::fetch::Exchange;
 use crate::judge;
 use crate::parcel::{Due, Outcome, Parcel, ParcelKey, Purpose};
 use crate::publish;
+use crate::rollout;
 use crate::route::{self, Routed};
 use crate::sandbox::types::OfOne;
 use crate::schedule;
@@ -29,9 +30,13 @@ pub async fn look(house: &House, due: Due, room: Option<OwnedSemaphorePermit>) -
     let told = converse::with_carrier(house, &routed).await;
     drop(room);
     let outcomes = judged(&routed, told.reading);
+    let observed = rollout::observe(&routed, &outcomes, &told.exchanges);
     let recording = recording(house, routed, told.exchanges, outcomes);
     let recorded = house.store.record(recording).await?;
     publish::wake(house, &recorded);
+    if let Some(observed) = observed {
+        rollout::count(house, observed).await;
+    }
     Ok(recorded)
 }
 
@@ -52,7 +57,7 @@ fn judged(routed: &Routed, reading: Result<Vec<OfOne>, Fault>) -> Vec<Outcome> {
 }
 
 fn recording(house: &House, routed: Routed, exchanges: Vec<Exchange>, outcomes: Vec<Outcome>) -> Recording {
-    let Routed { due, release, now } = routed;
+    let Routed { due, release, now, .. } = routed;
     let plan = |(parcel, outcome): (Parcel, Outcome)| {
         let plan = schedule::next(house, &due.account, due.purpose, &release.adapter.manifest, &parcel, &outcome, now);
         OfParcel { parcel, outcome, plan }

@@ -17,7 +17,7 @@ use crate::store::{NotStored, OfParcel, Push, Recording};
 
 /// Takes a push in and says what the carrier is answered.
 pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> Answer {
-    let Some(release) = house.releases.of(account).filter(|r| r.adapter.manifest.has(Interface::Push)) else {
+    let Some(release) = house.releases.stable(account).filter(|r| r.adapter.manifest.has(Interface::Push)) else {
         return plain(404, "no such push address");
     };
     let now = house.now();

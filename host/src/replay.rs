@@ -74,7 +74,8 @@ fn judged(adapter: &Adapter, readings: Vec<OfOne>, now: Instant) -> Vec<(String,
     readings.into_iter().map(judge).collect()
 }
 
-fn rounds(adapter: &Adapter, secrets: &Arc<Secrets>, task: &mut Task, replies: Vec<HttpReply>) -> Result<Vec<OfOne>, Fault> {
+/// Reads answers one after the other, as the adapter asked for them.
+pub(crate) fn rounds(adapter: &Adapter, secrets: &Arc<Secrets>, task: &mut Task, replies: Vec<HttpReply>) -> Result<Vec<OfOne>, Fault> {
     for (round, reply) in (0u8..3).zip(replies) {
         task.round = round;
         match adapter.read(secrets, task, &Reply::Http(reply)).0? {

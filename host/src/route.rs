@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use serde::Serialize;
 
 use crate::fault::{Fault, Instant, Kind};
 use crate::parcel::{Account, Due};
+use crate::rollout::place;
 use crate::sandbox::Adapter;
-use crate::vault::Secrets;
+use crate::vault::{Captured, Secrets};
 
 /// Adapter version and credential generation, together.
 #[derive(Debug, Clone)]
@@ -22,19 +24,62 @@ pub struct Release {
     pub endpoints: Arc<BTreeMap<String, String>>,
 }
 
+/// One of the two releases an account may have at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ring {
+    Stable,
+    Candidate,
+}
+
+/// What an account is on.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub stable: Release,
+    pub candidate: Option<Candidate>,
+}
+
+/// A release that some of the parcels try.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub release: Release,
+    /// The rollout's id.
+    pub rollout: Arc<str>,
+    pub step: u32,
+    /// Its slice, in parts per million.
+    pub weight: u32,
+    /// A parcel that is in it although its place is not: the slice would be nobody.
+    pub forced: Option<Arc<str>>,
+    /// Differences in meaning that an operator accepted.
+    pub accepted: Arc<[String]>,
+}
+
 /// Parcels with everything they will be handled by.
 #[derive(Debug, Clone)]
 pub struct Routed {
     pub due: Due,
     pub release: Release,
+    /// The rollout that this look is part of.
+    pub trial: Option<Trial>,
     /// When the quota was granted; the guest's clock.
     pub now: Instant,
 }
 
-/// The release of each account, swapped whole.
+/// A look's part in a rollout.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    pub ring: Ring,
+    pub rollout: Arc<str>,
+    pub step: u32,
+    /// Reads what the candidate read.
+    pub stable: Release,
+    pub accepted: Arc<[String]>,
+}
+
+/// What each account is on, swapped whole.
 #[derive(Default)]
 pub struct Releases {
-    by_account: ArcSwap<BTreeMap<Account, Release>>,
+    by_account: ArcSwap<BTreeMap<Account, Standing>>,
 }
 
 impl Release {
@@ -44,30 +89,69 @@ impl Release {
     }
 }
 
+impl Standing {
+    /// Whose turn a parcel is. The same for a whole rollout, and a growing slice only adds to it.
+    pub fn ring(&self, account: &Account, number: &str) -> Ring {
+        let tries = |c: &Candidate| c.forced.as_deref() == Some(number) || place(&c.rollout, &account.carrier, number) < c.weight;
+        if self.candidate.as_ref().is_some_and(tries) { Ring::Candidate } else { Ring::Stable }
+    }
+
+    fn releases(&mut self) -> impl Iterator<Item = &mut Release> {
+        std::iter::once(&mut self.stable).chain(self.candidate.as_mut().map(|c| &mut c.release))
+    }
+}
+
 impl Releases {
     /// All of them now.
-    pub fn all(&self) -> Arc<BTreeMap<Account, Release>> {
+    pub fn all(&self) -> Arc<BTreeMap<Account, Standing>> {
         self.by_account.load_full()
     }
 
-    /// The one an account is on now.
-    pub fn of(&self, account: &Account) -> Option<Release> {
+    /// What an account is on now.
+    pub fn of(&self, account: &Account) -> Option<Standing> {
         self.by_account.load().get(account).cloned()
     }
 
-    /// Publishes an account's release in one step.
-    pub fn publish(&self, account: &Account, release: &Release) {
+    /// The stable release of an account.
+    pub fn stable(&self, account: &Account) -> Option<Release> {
+        self.by_account.load().get(account).map(|standing| standing.stable.clone())
+    }
+
+    /// Publishes what an account is on, in one step.
+    pub fn publish(&self, account: &Account, standing: &Standing) {
+        self.change(account, |_| Some(standing.clone()));
+    }
+
+    /// Fresh tokens of a generation, for every release that uses it.
+    pub fn renew(&self, account: &Account, generation: u32, fresh: &BTreeMap<String, Captured>) {
+        self.change(account, |standing| {
+            let mut standing = standing?.clone();
+            for release in standing.releases().filter(|r| r.secrets.generation == generation) {
+                release.secrets = Arc::new(release.secrets.with_captured(fresh.clone()));
+            }
+            Some(standing)
+        });
+    }
+
+    fn change(&self, account: &Account, change: impl Fn(Option<&Standing>) -> Option<Standing>) {
         self.by_account.rcu(|releases| {
             let mut releases = BTreeMap::clone(releases);
-            releases.insert(account.clone(), release.clone());
+            if let Some(standing) = change(releases.get(account)) {
+                releases.insert(account.clone(), standing);
+            }
             releases
         });
     }
 }
 
-/// Chooses the release for parcels that fell due, and pins it by value.
+/// Chooses the release for parcels that fell due, and pins it by value. A candidate that was
+/// aborted since they were gathered leaves them to stable.
 pub fn pin(due: Due, releases: &Releases, now: Instant) -> Result<Routed, Fault> {
     let held = || Fault::new(Kind::Host, format!("no adapter with a credential for {}", due.account));
-    let release = releases.of(&due.account).ok_or_else(held)?;
-    Ok(Routed { due, release, now })
+    let Standing { stable, candidate } = releases.of(&due.account).ok_or_else(held)?;
+    let Some(candidate) = candidate else { return Ok(Routed { due, release: stable, trial: None, now }) };
+    let Candidate { release, rollout, step, accepted, .. } = candidate;
+    let trial = Trial { ring: due.ring, rollout, step, stable: stable.clone(), accepted };
+    let release = if due.ring == Ring::Candidate { release } else { stable };
+    Ok(Routed { due, release, trial: Some(trial), now })
 }

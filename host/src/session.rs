@@ -10,7 +10,7 @@ use crate::converse;
 use crate::fault::{Fault, Kind};
 use crate::fetch::Exchange;
 use crate::parcel::Account;
-use crate::route::Release;
+use crate::route::{Release, Standing};
 use crate::sandbox::types::Want;
 use crate::vault::Captured;
 
@@ -30,10 +30,8 @@ impl Sessions {
 pub async fn renew(house: &House, account: &Account, stale: &Release) -> (Option<Exchange>, Result<Release, Fault>) {
     let lock = house.sessions.lock(account);
     let _single_flight = lock.lock().await;
-    if let Some(current) = house.releases.of(account).filter(|r| r.id() == stale.id()) {
-        if !Arc::ptr_eq(&current.secrets, &stale.secrets) {
-            return (None, Ok(current));
-        }
+    if let Some(current) = current(house, account, stale).filter(|current| !Arc::ptr_eq(&current.secrets, &stale.secrets)) {
+        return (None, Ok(current));
     }
     let (exchange, fetched) = fetch(house, account, stale).await;
     let renewed = match fetched {
@@ -41,6 +39,13 @@ pub async fn renew(house: &House, account: &Account, stale: &Release) -> (Option
         Err(fault) => Err(fault),
     };
     (Some(exchange), renewed)
+}
+
+/// The same release as it is now.
+fn current(house: &House, account: &Account, stale: &Release) -> Option<Release> {
+    let Standing { stable, candidate } = house.releases.of(account)?;
+    let mut both = std::iter::once(stable).chain(candidate.map(|c| c.release));
+    both.find(|release| release.id() == stale.id())
 }
 
 async fn fetch(house: &House, account: &Account, release: &Release) -> (Exchange, Result<BTreeMap<String, Captured>, Fault>) {
@@ -73,7 +78,7 @@ fn held(captured: BTreeMap<String, Captured>) -> Result<BTreeMap<String, Capture
 async fn keep(house: &House, account: &Account, stale: &Release, fresh: BTreeMap<String, Captured>) -> Result<Release, Fault> {
     let stored = house.store.keep_tokens(account, &stale.secrets, &fresh).await;
     stored.map_err(|why| Fault::new(Kind::Host, why.to_string()))?;
-    let renewed = Release { secrets: Arc::new(stale.secrets.with_captured(fresh)), ..stale.clone() };
-    house.releases.publish(account, &renewed);
-    Ok(renewed)
+    house.releases.renew(account, stale.secrets.generation, &fresh);
+    let renewed = || Release { secrets: Arc::new(stale.secrets.with_captured(fresh)), ..stale.clone() };
+    Ok(current(house, account, stale).unwrap_or_else(renewed))
 }

@@ -16,23 +16,30 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use crate::config::{Database, Exchanges, Synchronous};
 use crate::vault::Vault;
 
+mod audit;
+mod credentials;
 mod due;
 mod exchanges;
 mod keys;
 mod parcels;
 mod pushes;
 mod record;
+mod rollouts;
 mod schema;
 mod scrub;
 mod spent;
+mod standing;
 mod tokens;
 mod writer;
 
-pub use exchanges::Kept;
+pub use audit::{Act, Link};
+pub use credentials::Generation;
+pub use exchanges::{Kept, OldLook};
 pub use keys::{ApiKey, Role};
 pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};
 pub use pushes::Push;
 pub use record::{Changed, OfParcel, Recorded, Recording};
+pub use rollouts::TrialRow;
 pub use spent::within;
 
 /// A parcel registered again after this is a new parcel.

@@ -3,18 +3,19 @@
 //! A secret never enters a guest, a log, an exchange or an answer. Guests name secrets; the host
 //! digests them, fills them in as bytes leave, and masks their echoes before anybody reads them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use secrecy::{ExposeSecret, SecretBox};
+use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 
 mod credentials;
 mod mask;
 mod secrets;
 
-pub use credentials::{Credentials, Refused};
+pub use credentials::{Credentials, Fields, Refused, check};
 pub use mask::Masker;
 pub use secrets::{Captured, Secrets};
 
@@ -28,6 +29,7 @@ pub struct Vault {
 pub enum Sealed {
     Exchange,
     Token,
+    Credential,
 }
 
 impl Sealed {
@@ -35,6 +37,7 @@ impl Sealed {
         match self {
             Self::Exchange => b"posthouse exchange v1",
             Self::Token => b"posthouse token v1",
+            Self::Credential => b"posthouse credential v1",
         }
     }
 }
@@ -70,6 +73,20 @@ impl Vault {
         opened.map_err(|_| anyhow::anyhow!("a sealed value does not open: another vault key, or it was changed"))
     }
 
+    /// Seals a credential's fields.
+    pub fn seal_fields(&self, fields: &Fields) -> Vec<u8> {
+        let plain: BTreeMap<&str, &str> = fields.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+        let json = SecretString::from(serde_json::json!(plain).to_string());
+        self.seal(Sealed::Credential, json.expose_secret().as_bytes())
+    }
+
+    /// Undoes [`Vault::seal_fields`].
+    pub fn open_fields(&self, sealed: &[u8]) -> anyhow::Result<Fields> {
+        let json = SecretSlice::from(self.unseal(Sealed::Credential, sealed)?);
+        let plain: BTreeMap<String, String> = serde_json::from_slice(json.expose_secret()).context("a credential is no JSON")?;
+        Ok(plain.into_iter().map(|(name, value)| (name, value.into())).collect())
+    }
+
     /// A key for one purpose: the code cache's check, push addresses, consistent masks.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         *blake3::Hasher::new_keyed(self.key.expose_secret()).update(purpose.as_bytes()).finalize().as_bytes()
@@ -78,6 +95,11 @@ impl Vault {
     /// The secret part of the address an account's carrier pushes to.
     pub fn push_path(&self, account: &crate::parcel::Account) -> String {
         hex::encode(&self.derive(&format!("push {account}"))[..20])
+    }
+
+    /// What the command line on this machine shows to the host instead of a key.
+    pub fn operator(&self) -> String {
+        format!("local_{}", hex::encode(self.derive("operator")))
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

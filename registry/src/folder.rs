@@ -35,6 +35,16 @@ pub fn newest(folder: &Path) -> std::io::Result<Vec<Found>> {
     Ok(best.into_values().chain(broken).collect())
 }
 
+/// A version of an adapter.
+pub fn version(folder: &Path, id: &str, version: &str) -> std::io::Result<Result<Package, NotAnAdapter>> {
+    let name = format!("{id}@{version}.wasm");
+    // A name from outside must stay in the folder.
+    if name.contains(['/', '\\']) {
+        return Err(std::io::ErrorKind::NotFound.into());
+    }
+    read(&folder.join(name))
+}
+
 /// Stores a package under its own name, whole or not at all.
 pub fn put(folder: &Path, package: &Package) -> std::io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;

@@ -34,6 +34,8 @@ pub struct CarrierView {
 pub struct AccountView {
     pub account: String,
     pub release: String,
+    /// The release that a rollout's slice of the parcels tries.
+    pub candidate: Option<String>,
     pub capacity: Option<CapacityView>,
     /// Pushes were proven alive lately.
     pub pushes_alive: bool,
@@ -52,14 +54,15 @@ pub struct Carriers {
 #[utoipa::path(get, path = "/v1/carriers", security(("key" = [])), responses((status = 200, body = Carriers), (status = 401, body = Problem)))]
 pub async fn list(State(house): State<Shared>, caller: Caller) -> Result<Json<Carriers>, Problem> {
     let mut carriers = vec![];
-    for adapter in house.adapters.values() {
+    for adapter in house.shelf.all().values() {
         let manifest = &adapter.manifest;
         let pace = house.config.pace(&manifest.id, manifest.tier);
         let mut accounts = vec![];
-        for (account, release) in house.releases.all().iter().filter(|(a, _)| *a.carrier == *manifest.id && caller.may(&a.name)) {
+        for (account, standing) in house.releases.all().iter().filter(|(a, _)| *a.carrier == *manifest.id && caller.may(&a.name)) {
             accounts.push(AccountView {
                 account: account.name.to_string(),
-                release: release.id(),
+                release: standing.stable.id(),
+                candidate: standing.candidate.as_ref().map(|c| c.release.id()),
                 capacity: capacity_of(&house, account).await?,
                 pushes_alive: house.channels.alive(account, house.now()).is_some(),
                 push_url: (caller.is_ops() && manifest.has(Interface::Push)).then(|| push_url(&house, account)),

@@ -59,7 +59,7 @@ impl RegisterOne {
         if self.extra.len() > MOST_FACTS || self.extra.iter().any(|(k, v)| k.len() > LONGEST_FACT || v.len() > LONGEST_FACT) {
             return Err(Problem::bad("extra", format!("`extra` holds at most {MOST_FACTS} facts of {LONGEST_FACT} bytes")));
         }
-        let subscribe = house.adapters.get(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
+        let subscribe = house.adapter(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
         Ok(NewParcel {
             account,
             number,
@@ -74,8 +74,9 @@ impl RegisterOne {
 
 /// An account that is set up and that the caller may use.
 pub fn account(house: &Shared, caller: &Caller, carrier: &str, name: Option<&str>) -> Result<Account, Problem> {
-    if !house.adapters.contains_key(carrier) {
-        let known: Vec<_> = house.adapters.keys().map(String::as_str).collect();
+    if house.adapter(carrier).is_none() {
+        let adapters = house.shelf.all();
+        let known: Vec<_> = adapters.keys().map(String::as_str).collect();
         let shown: String = carrier.chars().take(LONGEST_NUMBER).collect();
         return Err(Problem::bad("unknown-carrier", format!("no adapter for carrier `{shown}`; there are: {}", known.join(", "))));
     }
@@ -95,7 +96,7 @@ pub fn number(house: &Shared, carrier: &str, number: &str) -> Result<String, Pro
     if number.is_empty() || number.len() > LONGEST_NUMBER {
         return Err(Problem::bad("bad-number", format!("a waybill number has 1 to {LONGEST_NUMBER} characters")));
     }
-    let fits = house.adapters.get(carrier).is_some_and(|a| a.accepts(number));
+    let fits = house.adapter(carrier).is_some_and(|a| a.accepts(number));
     if !fits {
         return Err(Problem::bad("bad-number", format!("that is no waybill number of `{carrier}`; check the carrier and the digits")));
     }

@@ -96,9 +96,9 @@ pub async fn register(
 
 /// An account's budget against what is polled on it.
 pub async fn capacity_of(house: &Shared, account: &Account) -> Result<Option<CapacityView>, Problem> {
-    let Some(adapter) = house.adapters.get(&*account.carrier) else { return Ok(None) };
+    let Some(adapter) = house.adapter(&account.carrier) else { return Ok(None) };
     let pace = house.config.pace(&account.carrier, adapter.manifest.tier);
-    let windows = house.windows(adapter, Interface::Tracking).iter().copied();
+    let windows = house.windows(&adapter, Interface::Tracking).iter().copied();
     let capacity = schedule::capacity(windows, adapter.manifest.batch.size, house.store.polled(account).await?, pace);
     Ok(Some(CapacityView {
         carrier: account.carrier.to_string(),

@@ -98,8 +98,8 @@ pub fn rfc3339(at: Instant) -> String {
 /// Tells what is known of a parcel.
 pub fn parcel(house: &Shared, known: Known, events: Option<Vec<Scan>>) -> ParcelView {
     let now = house.now();
-    let adapter = house.adapters.get(&*known.account.carrier);
-    let manifest = adapter.map(|a| &a.manifest);
+    let adapter = house.adapter(&known.account.carrier);
+    let manifest = adapter.as_ref().map(|a| &a.manifest);
     let tier = manifest.map_or(posthouse_sdk::manifest::Tier::A, |m| m.tier);
     let pace = house.config.pace(&known.account.carrier, tier);
     let pushed = known.subscribed && manifest.is_some_and(|m| m.has(Interface::Push));

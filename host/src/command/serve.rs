@@ -43,7 +43,7 @@ impl Serve {
         let lanes = Lanes::start(&house);
         info!("listening on http://{address}, the interface is described at http://{address}/docs");
         if context.json {
-            print_json(&json!({ "listening": format!("http://{address}"), "carriers": house.adapters.keys().collect::<Vec<_>>() }))?;
+            print_json(&json!({ "listening": format!("http://{address}"), "carriers": house.shelf.all().keys().collect::<Vec<_>>() }))?;
         }
         api::serve(listener, api::router(house.clone(), metrics), stopped()).await?;
         info!("stopping: looks that run are finished first");

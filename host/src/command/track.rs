@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use reqwest::Method;
 use serde_json::Value;
 
+use super::remote::Remote;
 use super::{Context, print_json};
 
 /// Asks a running host about one parcel, now.
@@ -16,30 +17,14 @@ pub struct Track {
     number: String,
     #[arg(long, default_value = "main")]
     account: String,
-    /// The host's address.
-    #[arg(long, env = "POSTHOUSE_URL")]
-    url: Option<String>,
-    /// An API key; `posthouse key create` makes one.
-    #[arg(long, env = "POSTHOUSE_KEY", hide_env_values = true)]
-    key: String,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 impl Track {
     pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let base = self.url.clone().unwrap_or_else(|| format!("http://{}", context.config.server.listen));
-        let mut url = reqwest::Url::parse(&base).with_context(|| format!("`{base}` is no address"))?;
-        url.path_segments_mut().map_err(|()| anyhow::anyhow!("`{base}` is no address"))?.extend([
-            "v1",
-            "track",
-            &self.carrier,
-            &self.number,
-        ]);
-        url.query_pairs_mut().append_pair("account", &self.account);
-        let answer = reqwest::Client::new().get(url).bearer_auth(&self.key).send().await;
-        let answer = answer.with_context(|| format!("no host answers at {base}: is `posthouse serve` running?"))?;
-        let (good, view): (bool, Value) = (answer.status().is_success(), answer.json().await?);
-        anyhow::ensure!(good, "{}", view["detail"].as_str().unwrap_or("the host refused"));
+        let account = [("account", self.account.as_str())];
+        let view = self.remote.ask(&context, Method::GET, &["track", &self.carrier, &self.number], &account, None).await?;
         if context.json {
             print_json(&view)?
         } else {

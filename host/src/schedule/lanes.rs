@@ -14,6 +14,7 @@ use super::quota::Quota;
 use crate::app::House;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::pipeline;
+use crate::route::{Ring, Standing};
 use crate::store::NotStored;
 
 /// All lanes of the process.
@@ -44,8 +45,8 @@ impl Lanes {
     /// Starts a lane for every account that has a release.
     pub fn start(house: &Arc<House>) -> Self {
         let lanes = Self { stop: CancellationToken::new(), running: TaskTracker::new() };
-        for (account, release) in house.releases.all().iter() {
-            let manifest = &release.adapter.manifest;
+        for (account, standing) in house.releases.all().iter() {
+            let manifest = &standing.stable.adapter.manifest;
             if manifest.has(Interface::Tracking) {
                 lanes.open(house, account, Purpose::Look);
             }
@@ -95,7 +96,7 @@ impl Lane {
 
     /// `granted`: a call was granted and not made yet; it is kept, never spent on nothing.
     async fn step(&self, granted: &mut bool) -> Result<(), NotStored> {
-        let Some(release) = self.house.releases.of(&self.account) else {
+        let Some(standing) = self.house.releases.of(&self.account) else {
             self.rest(None).await;
             return Ok(());
         };
@@ -104,7 +105,7 @@ impl Lane {
             self.rest(next).await;
             return Ok(());
         }
-        let quota = self.house.quota(&self.account, self.purpose.interface(), &release).await;
+        let quota = self.house.quota(&self.account, self.purpose.interface(), &standing.stable).await;
         if !*granted {
             tokio::select! {
                 () = quota.ready() => *granted = true,
@@ -112,14 +113,14 @@ impl Lane {
             }
         }
         let batch = match self.purpose {
-            Purpose::Look => release.adapter.manifest.batch.clone(),
+            Purpose::Look => standing.stable.adapter.manifest.batch.clone(),
             Purpose::Subscribe => Batch::default(),
         };
         let most = (quota.calls_within(AHEAD) * batch.size).clamp(batch.size, CLAIM.max(batch.size));
         let due = self.house.store.claim(&self.account, self.purpose, self.house.now(), self.lease_ms(), most).await?;
         if !due.is_empty() {
             *granted = false;
-            self.start(due, &batch, &quota).await;
+            self.start(due, &standing, &batch, &quota).await;
         }
         Ok(())
     }
@@ -139,10 +140,14 @@ impl Lane {
     }
 
     /// The first batch has its quota; the others wait for theirs, or go back if that takes long.
-    async fn start(&self, due: Vec<Parcel>, batch: &Batch, quota: &Quota) {
-        let mut batches = batches(due, batch).into_iter();
+    async fn start(&self, due: Vec<Parcel>, standing: &Standing, batch: &Batch, quota: &Quota) {
+        let (tried, others): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|parcel| standing.ring(&self.account, &parcel.number) == Ring::Candidate);
+        let tried = batches(tried, batch).into_iter().map(|parcels| (Ring::Candidate, parcels));
+        let others = batches(others, batch).into_iter().map(|parcels| (Ring::Stable, parcels));
+        let mut batches = tried.chain(others);
         let mut first = true;
-        while let Some(parcels) = batches.next() {
+        while let Some((ring, parcels)) = batches.next() {
             let room = self.room.clone().acquire_owned();
             let ready = async {
                 if !std::mem::take(&mut first) {
@@ -155,15 +160,15 @@ impl Lane {
                 () = self.stop.cancelled() => None,
             };
             let Some(room) = room else {
-                self.give_back(parcels.into_iter().chain(batches.flatten()).map(|p| p.key).collect()).await;
+                self.give_back(parcels.into_iter().chain(batches.flat_map(|(_, parcels)| parcels)).map(|p| p.key).collect()).await;
                 return;
             };
-            self.look(parcels, room);
+            self.look(ring, parcels, room);
         }
     }
 
-    fn look(&self, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) {
-        let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, parcels });
+    fn look(&self, ring: Ring, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) {
+        let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, ring, parcels });
         self.running.spawn(async move {
             if let Err(why) = pipeline::look(&house, due, Some(room)).await {
                 error!("a look was not stored and will be repeated: {why}");
@@ -208,9 +213,9 @@ async fn keep_house(house: Arc<House>, stop: CancellationToken) {
 
 /// Parcels that relied on pushes are looked at as soon as the pushes stop.
 async fn watch_channels(house: Arc<House>, stop: CancellationToken) {
-    for (account, release) in house.releases.all().iter() {
+    for (account, standing) in house.releases.all().iter() {
         // After a start no channel is proven: nothing may rest on pushes that may not come.
-        let every = house.config.pace(&account.carrier, release.adapter.manifest.tier).every;
+        let every = house.config.pace(&account.carrier, standing.stable.adapter.manifest.tier).every;
         let latest = house.now() + i64::try_from(every.as_millis()).unwrap_or(i64::MAX / 4);
         if let Err(why) = house.store.hint_subscribed(account, latest).await {
             error!("cannot bring forward the parcels of {account}: {why}");

@@ -7,8 +7,8 @@ use super::record::Recording;
 use super::scrub::scrub;
 use super::{NotStored, Store, Stored};
 use crate::fetch::{Exchange, Sent};
-use crate::parcel::ParcelKey;
-use crate::sandbox::types::Reply;
+use crate::parcel::{Account, ParcelKey};
+use crate::sandbox::types::{HttpReply, Pair, Reply};
 use crate::vault::{Sealed, Vault};
 
 /// An exchange as it is read back.
@@ -21,6 +21,14 @@ pub struct Kept {
     pub body: Option<String>,
     pub fault: Option<String>,
     pub log: Vec<String>,
+}
+
+/// A recorded look that can be read again.
+pub struct OldLook {
+    pub at: i64,
+    /// Number and phone tail.
+    pub parcels: Vec<(String, Option<String>)>,
+    pub reply: HttpReply,
 }
 
 /// An exchange ready to be written: sealed outside the writer task.
@@ -119,6 +127,32 @@ impl Store {
         rows.iter().map(|row| Ok((row.get(0), row.get(1), unpack(&row.get::<Vec<u8>, _>(2), &self.vault)?))).collect()
     }
 
+    /// Answers to looks of an account, newest first, with the parcels they were about: what a
+    /// candidate reads before it gets any traffic.
+    pub async fn old_looks(&self, account: &Account, most: u32) -> Stored<Vec<OldLook>> {
+        let rows = sqlx::query(
+            "SELECT e.key, e.at, e.sealed FROM exchanges e WHERE e.carrier = ? AND e.account = ? AND e.interface = 'tracking' AND e.round = 0 \
+             AND e.status IS NOT NULL ORDER BY e.key DESC LIMIT ?",
+        )
+        .bind(&*account.carrier)
+        .bind(&*account.name)
+        .bind(most)
+        .fetch_all(&self.read)
+        .await?;
+        let mut looks = vec![];
+        for row in rows {
+            let parcels: Vec<(String, Option<String>)> = sqlx::query_as(
+                "SELECT p.number, p.phone_tail FROM exchange_parcels e JOIN parcels p ON p.key = e.parcel WHERE e.exchange = ?",
+            )
+            .bind(row.get::<i64, _>(0))
+            .fetch_all(&self.read)
+            .await?;
+            let kept = unpack(&row.get::<Vec<u8>, _>(2), &self.vault)?;
+            looks.extend(old_look(row.get(1), parcels, kept));
+        }
+        Ok(looks)
+    }
+
     /// Drops what is older than it is kept: exchanges, seen pushes, counts.
     pub async fn prune(&self, now: i64) -> Stored<u64> {
         let keep = i64::try_from(self.kept.keep.0.as_millis()).unwrap_or(i64::MAX / 2);
@@ -136,6 +170,12 @@ impl Store {
             })
             .await
     }
+}
+
+fn old_look(at: i64, parcels: Vec<(String, Option<String>)>, kept: Kept) -> Option<OldLook> {
+    let headers = kept.headers.into_iter().map(|(name, value)| Pair { name, value }).collect();
+    let reply = HttpReply { status: kept.status?, headers, body: kept.body?.into_bytes(), charset: None };
+    (!parcels.is_empty()).then_some(OldLook { at, parcels, reply })
 }
 
 fn unpack(sealed: &[u8], vault: &Vault) -> Stored<Kept> {

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use sqlx::SqlitePool;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "parcels", include_str!("../../migrations/0001_parcels.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "parcels", include_str!("../../migrations/0001_parcels.sql")),
+    (2, "releases", include_str!("../../migrations/0002_releases.sql")),
+];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
     let migrations: Vec<_> = MIGRATIONS

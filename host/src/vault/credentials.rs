@@ -1,4 +1,4 @@
-//! Credentials from a file, as generation 1 of each account.
+//! Credentials in a file: what the vault begins with, as generation 1 of each account.
 //!
 //! ```toml
 //! [acme.main]
@@ -6,8 +6,7 @@
 //! key = "…"
 //! ```
 //!
-//! Whoever wants an account's secrets asks [`Credentials::for_account`]; where they come from is
-//! nobody else's business.
+//! And the one check of a credential's fields against what an adapter declares.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +20,8 @@ use super::mask::SHORTEST;
 use super::secrets::Secrets;
 use crate::parcel::Account;
 
-type Fields = BTreeMap<String, SecretString>;
+/// A credential's fields, by name.
+pub type Fields = BTreeMap<String, SecretString>;
 
 /// Every account's fields, unchecked until an adapter says what they are.
 #[derive(Default)]
@@ -70,15 +70,24 @@ impl Credentials {
         self.accounts.keys().filter(move |a| &*a.carrier == carrier)
     }
 
-    /// An account's secrets, checked against what the adapter's manifest declares.
-    pub fn for_account(&self, account: &Account, manifest: &Arc<Manifest>) -> Result<Secrets, Refused> {
-        let given = self.accounts.get(account).cloned().unwrap_or_default();
-        let mistakes = mistakes(&given, manifest);
-        if mistakes.is_empty() {
-            return Ok(Secrets::new(1, manifest.clone(), given));
-        }
-        Err(Refused { account: account.to_string(), why: mistakes.join("; ") })
+    /// Every account and its fields.
+    pub fn all(&self) -> impl Iterator<Item = (&Account, &Fields)> {
+        self.accounts.iter()
     }
+
+    /// An account's secrets as the first generation.
+    pub fn for_account(&self, account: &Account, manifest: &Arc<Manifest>) -> Result<Secrets, Refused> {
+        check(account, 1, self.accounts.get(account).cloned().unwrap_or_default(), manifest)
+    }
+}
+
+/// A generation's secrets, if they are what the adapter's manifest declares.
+pub fn check(account: &Account, generation: u32, given: Fields, manifest: &Arc<Manifest>) -> Result<Secrets, Refused> {
+    let mistakes = mistakes(&given, manifest);
+    if mistakes.is_empty() {
+        return Ok(Secrets::new(generation, manifest.clone(), given));
+    }
+    Err(Refused { account: account.to_string(), why: mistakes.join("; ") })
 }
 
 fn mistakes(given: &Fields, manifest: &Manifest) -> Vec<String> {

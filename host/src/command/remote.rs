@@ -1,0 +1,65 @@
+//! Talking to a running host from the command line.
+
+use anyhow::Context as _;
+use clap::Args;
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use super::Context;
+use crate::vault::Vault;
+
+/// Which host, and who asks.
+#[derive(Debug, Args)]
+pub struct Remote {
+    /// The host's address; the configured one if left out.
+    #[arg(long, env = "POSTHOUSE_URL")]
+    url: Option<String>,
+    /// An ops key; beside the host none is needed, because the vault's key file speaks for you.
+    #[arg(long, env = "POSTHOUSE_KEY", hide_env_values = true)]
+    key: Option<String>,
+}
+
+impl Remote {
+    /// Sends a request and returns the answer's JSON; a problem becomes an error in words.
+    pub async fn ask(
+        &self,
+        context: &Context,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let base = self.url.clone().unwrap_or_else(|| format!("http://{}", context.config.server.listen));
+        let mut url = Url::parse(&base).with_context(|| format!("`{base}` is no address"))?;
+        url.path_segments_mut().map_err(|()| anyhow::anyhow!("`{base}` is no address"))?.push("v1").extend(path);
+        url.query_pairs_mut().extend_pairs(query);
+        let key = self.key.clone().map_or_else(|| anyhow::Ok(Vault::open(&context.config.vault.key)?.operator()), Ok)?;
+        let mut request = reqwest::Client::builder().no_proxy().build()?.request(method, url).bearer_auth(key);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.with_context(|| format!("no host answers at {base}: is `posthouse serve` running?"))?;
+        let (good, text) = (answer.status().is_success(), answer.text().await?);
+        let told: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).context("the host's answer is no JSON")? };
+        anyhow::ensure!(good, "{}", refused(&told));
+        Ok(told)
+    }
+}
+
+fn refused(problem: &Value) -> String {
+    let mut words = problem["detail"].as_str().unwrap_or("the host refused").to_owned();
+    for found in problem["replayed"]["differences"].as_array().into_iter().flatten() {
+        let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+        words.push_str(&format!(
+            "\n  {} × {}  e.g. {}: was {}, is {}  (--accept '{}')",
+            found["count"],
+            text("name"),
+            text("number"),
+            text("was"),
+            text("is"),
+            text("name")
+        ));
+    }
+    words
+}

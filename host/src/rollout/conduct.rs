@@ -1,0 +1,244 @@
+//! Starting, stepping, promoting and aborting: one at a time, on disk before it is published.
+
+use std::sync::Arc;
+
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::gate::{self, Report};
+use super::slice::place;
+use super::{Finding, Plan, Rollout, State};
+use crate::app::House;
+use crate::pair;
+use crate::parcel::Account;
+use crate::route::{Candidate, Release, Standing};
+use crate::store::{Act, NotStored};
+
+/// Recorded answers that the gate reads.
+const ANSWERS: u32 = 500;
+
+/// Whoever conducts, conducts alone.
+#[derive(Default)]
+pub struct Conduct {
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// What an operator wants to try.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub account: Account,
+    /// The account's own, if none is named.
+    pub version: Option<String>,
+    pub generation: Option<u32>,
+    pub plan: Plan,
+    /// Begin although recorded answers mean something else to the candidate.
+    pub force: bool,
+    pub reason: String,
+}
+
+/// Why nothing was changed.
+#[derive(Debug)]
+pub enum Refusal {
+    Unknown(String),
+    /// Somebody else was faster, or it is over.
+    Conflict(String),
+    Wrong(String),
+    /// The gate found differences that nobody accepted.
+    Blocked(Box<Report>),
+    NotStored(NotStored),
+}
+
+impl From<NotStored> for Refusal {
+    fn from(why: NotStored) -> Self {
+        Self::NotStored(why)
+    }
+}
+
+impl Conduct {
+    /// Checks a candidate, lets it read what was recorded, and gives it its first slice.
+    pub async fn start(&self, house: &House, wish: Wish, actor: &str) -> Result<Rollout, Refusal> {
+        let _alone = self.turn.lock().await;
+        let account = wish.account.clone();
+        let standing = house.releases.of(&account).ok_or_else(|| Refusal::Unknown(format!("no release for {account}")))?;
+        if let Some(running) = &standing.candidate {
+            return Err(Refusal::Conflict(format!("{} tries {} already; promote or abort it first", running.rollout, running.release.id())));
+        }
+        let candidate = candidate(house, &wish, &standing.stable).await?;
+        let replayed = self.replayed(house, &account, &standing.stable, &candidate).await?;
+        if !wish.force && replayed.open(&wish.plan.accepted).next().is_some() {
+            return Err(Refusal::Blocked(Box::new(replayed)));
+        }
+        let now = house.now();
+        let pair = |release: &Release| (release.adapter.manifest.version.clone(), release.secrets.generation);
+        let mut rollout = Rollout {
+            id: format!("ro_{}", Uuid::now_v7().simple()),
+            account,
+            stable: pair(&standing.stable),
+            candidate: pair(&candidate),
+            state: State::Running,
+            plan: wish.plan,
+            step: 0,
+            forced: None,
+            replayed,
+            started_at: now,
+            stepped_at: now,
+            ended_at: None,
+            reason: wish.reason,
+        };
+        rollout.forced = forced(house, &rollout).await?;
+        let act = act(actor, "rollout.start", &rollout, &rollout.reason);
+        house.store.start_rollout(&rollout, act).await?;
+        publish(house, &rollout, standing.stable, candidate);
+        Ok(rollout)
+    }
+
+    /// The next slice. Without `force`, only for a candidate that was found no worse.
+    pub async fn step(&self, house: &House, id: &str, force: bool, reason: &str, actor: &str) -> Result<Rollout, Refusal> {
+        let _alone = self.turn.lock().await;
+        let (mut rollout, standing, candidate) = running(house, id).await?;
+        if rollout.plan.is_last(rollout.step) {
+            return Err(Refusal::Conflict("this is the last step; promote it or abort it".into()));
+        }
+        self.good_enough(house, &rollout, force).await?;
+        rollout.step += 1;
+        rollout.forced = forced(house, &rollout).await?;
+        let act = act(actor, "rollout.step", &rollout, reason);
+        house.store.step_rollout(&rollout.id, rollout.step, rollout.forced.clone(), act, house.now()).await?;
+        publish(house, &rollout, standing.stable, candidate.release);
+        Ok(rollout)
+    }
+
+    /// The candidate becomes stable. Without `force`, only if it was found no worse.
+    pub async fn promote(&self, house: &House, id: &str, force: bool, reason: &str, actor: &str) -> Result<Rollout, Refusal> {
+        let _alone = self.turn.lock().await;
+        let (mut rollout, _, candidate) = running(house, id).await?;
+        self.good_enough(house, &rollout, force).await?;
+        let act = act(actor, "rollout.promote", &rollout, reason);
+        rollout.state = State::Promoted;
+        house.store.end_rollout(&rollout, State::Promoted, act, house.now()).await?;
+        house.shelf.set_current(candidate.release.adapter.clone());
+        house.releases.publish(&rollout.account, &Standing { stable: candidate.release, candidate: None });
+        info!(carrier.id = %rollout.account.carrier, "{} is promoted: {} is on {}@{}+{}", rollout.id, rollout.account, rollout.account.carrier, rollout.candidate.0, rollout.candidate.1);
+        Ok(rollout)
+    }
+
+    /// Every parcel goes back to stable at once.
+    pub async fn abort(&self, house: &House, id: &str, reason: &str, actor: &str) -> Result<Rollout, Refusal> {
+        let _alone = self.turn.lock().await;
+        let (mut rollout, standing, _) = running(house, id).await?;
+        // First nobody is sent to the candidate any more; what it left behind is stored after.
+        house.releases.publish(&rollout.account, &Standing { candidate: None, ..standing });
+        let act = act(actor, "rollout.abort", &rollout, reason);
+        rollout.state = State::Aborted;
+        house.store.end_rollout(&rollout, State::Aborted, act, house.now()).await?;
+        house.wakes.of(&rollout.account).notify_waiters();
+        warn!(carrier.id = %rollout.account.carrier, "{} is aborted by {actor}: {reason}", rollout.id);
+        Ok(rollout)
+    }
+
+    /// After a start: rollouts that ran go on where they were.
+    pub async fn resume(&self, house: &House) -> anyhow::Result<()> {
+        for rollout in house.store.rollouts().await?.into_iter().filter(|r| r.state == State::Running) {
+            let Some(standing) = house.releases.of(&rollout.account) else { continue };
+            let wish = Wish {
+                account: rollout.account.clone(),
+                version: Some(rollout.candidate.0.clone()),
+                generation: Some(rollout.candidate.1),
+                plan: rollout.plan.clone(),
+                force: false,
+                reason: String::new(),
+            };
+            match candidate(house, &wish, &standing.stable).await {
+                Ok(candidate) => publish(house, &rollout, standing.stable, candidate),
+                Err(why) => {
+                    let act = act("host", "rollout.abort", &rollout, "its candidate is not there any more");
+                    house.store.end_rollout(&rollout, State::Aborted, act, house.now()).await?;
+                    warn!(carrier.id = %rollout.account.carrier, "{} cannot go on: {why:?}", rollout.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn good_enough(&self, house: &House, rollout: &Rollout, force: bool) -> Result<(), Refusal> {
+        let arms = house.store.arms(&rollout.id, rollout.step).await?;
+        if force || (arms.finding() == Finding::NoWorse && arms.candidate.trials >= rollout.plan.least) {
+            return Ok(());
+        }
+        let Finding::Worse = arms.finding() else {
+            return Err(Refusal::Conflict(format!(
+                "insufficient-data: {} parcels tried, {} failed; wait for more, or force it and say why",
+                arms.candidate.trials, arms.candidate.failures
+            )));
+        };
+        Err(Refusal::Conflict(format!("worse: {} of {} parcels failed", arms.candidate.failures, arms.candidate.trials)))
+    }
+
+    /// Nothing to compare if only the credential is new: an old answer says nothing about it.
+    async fn replayed(&self, house: &House, account: &Account, stable: &Release, candidate: &Release) -> Result<Report, Refusal> {
+        if stable.adapter.digest == candidate.adapter.digest {
+            return Ok(Report::default());
+        }
+        let looks = house.store.old_looks(account, ANSWERS).await?;
+        let (stable, candidate) = (stable.adapter.clone(), candidate.adapter.clone());
+        let read = tokio::task::spawn_blocking(move || gate::replayed(&stable, &candidate, &looks)).await;
+        read.map_err(|why| Refusal::Wrong(format!("the replay broke off: {why}")))
+    }
+}
+
+/// The pair that was asked for, checked and loaded.
+async fn candidate(house: &House, wish: &Wish, stable: &Release) -> Result<Release, Refusal> {
+    let account = &wish.account;
+    let version = wish.version.as_deref().unwrap_or(&stable.adapter.manifest.version);
+    let generation = wish.generation.unwrap_or(stable.secrets.generation);
+    if (version, generation) == (stable.adapter.manifest.version.as_str(), stable.secrets.generation) {
+        return Err(Refusal::Wrong(format!("{} is what {account} stands on; name another version or generation", stable.id())));
+    }
+    let adapter = house.shelf.version(&account.carrier, version).map_err(|why| Refusal::Wrong(format!("{why:#}")))?;
+    let rows = house.store.generations().await?;
+    let row = rows.iter().find(|row| row.of() == *account && row.generation == generation);
+    let fields = match row {
+        Some(row) if row.retired_at.is_some() => return Err(Refusal::Wrong(format!("generation {generation} of {account} was retired"))),
+        Some(row) => house.vault.open_fields(&row.sealed).map_err(|why| Refusal::Wrong(why.to_string()))?,
+        None if generation == 1 && rows.iter().all(|row| row.of() != *account) => Default::default(),
+        None => return Err(Refusal::Unknown(format!("no generation {generation} of {account}; see `posthouse credential list`"))),
+    };
+    pair::release(house, account, &adapter, generation, fields).await.map_err(|refused| Refusal::Wrong(refused.to_string()))
+}
+
+async fn running(house: &House, id: &str) -> Result<(Rollout, Standing, Candidate), Refusal> {
+    let rollout = house.store.rollout(id).await?.ok_or_else(|| Refusal::Unknown(format!("no rollout `{id}`; see `posthouse rollout status`")))?;
+    if rollout.state != State::Running {
+        return Err(Refusal::Conflict(format!("{id} is {} already", rollout.state.as_str())));
+    }
+    let gone = || Refusal::Conflict(format!("{id} has no candidate any more"));
+    let standing = house.releases.of(&rollout.account).ok_or_else(gone)?;
+    let candidate = standing.candidate.clone().filter(|c| *c.rollout == *rollout.id).ok_or_else(gone)?;
+    Ok((rollout, standing, candidate))
+}
+
+/// The parcel with the lowest place, if the slice would be nobody.
+async fn forced(house: &House, rollout: &Rollout) -> Result<Option<String>, Refusal> {
+    let numbers = house.store.numbers(&rollout.account).await?;
+    let placed = numbers.into_iter().map(|number| (place(&rollout.id, &rollout.account.carrier, &number), number));
+    Ok(placed.min().filter(|(place, _)| *place >= rollout.weight()).map(|(_, number)| number))
+}
+
+fn publish(house: &House, rollout: &Rollout, stable: Release, release: Release) {
+    let candidate = Candidate {
+        rollout: Arc::from(rollout.id.as_str()),
+        step: rollout.step,
+        weight: rollout.weight(),
+        forced: rollout.forced.as_deref().map(Arc::from),
+        accepted: rollout.plan.accepted.clone().into(),
+        release,
+    };
+    info!(carrier.id = %rollout.account.carrier, "{}: {} ppm of {} try {}", rollout.id, candidate.weight, rollout.account, candidate.release.id());
+    house.releases.publish(&rollout.account, &Standing { stable, candidate: Some(candidate) });
+}
+
+fn act(actor: &str, act: &'static str, rollout: &Rollout, reason: &str) -> Act {
+    let forced = rollout.forced.as_ref().map_or_else(String::new, |number| format!("; the slice would be nobody, {number} is forced in"));
+    let subject = format!("{} {} {}@{}+{}", rollout.id, rollout.account, rollout.account.carrier, rollout.candidate.0, rollout.candidate.1);
+    Act { actor: actor.into(), act, subject, reason: format!("{reason}{forced}"), evidence: Some(rollout.replayed.digest()) }
+}

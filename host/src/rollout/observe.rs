@@ -1,0 +1,104 @@
+//! Every look during a rollout is a trial. Stable reads what the candidate read, without a second
+//! request: a difference in meaning counts like a fault.
+
+use tracing::error;
+
+use super::Finding;
+use super::gate::read_again;
+use super::meaning::{differences, word};
+use crate::app::House;
+use crate::fault::{Fault, Kind};
+use crate::fetch::Exchange;
+use crate::parcel::{Outcome, Purpose};
+use crate::route::{Ring, Routed, Trial};
+use crate::sandbox::types::{HttpReply, Reply};
+use crate::store::TrialRow;
+
+/// A look's part in a rollout, to be counted once the look is stored.
+pub struct Observed {
+    trial: Trial,
+    rows: Vec<TrialRow>,
+    /// Why the candidate must not be called again, whatever the figures say.
+    broken: Option<String>,
+}
+
+/// Sees what a look says about the candidate, if it is part of a rollout.
+pub fn observe(routed: &Routed, outcomes: &[Outcome], exchanges: &[Exchange]) -> Option<Observed> {
+    let trial = routed.trial.clone().filter(|_| routed.due.purpose == Purpose::Look)?;
+    let beside = match trial.ring {
+        Ring::Candidate => beside(&trial, routed, exchanges),
+        Ring::Stable => vec![],
+    };
+    let (rows, broken) = (rows(&trial, routed, outcomes, &beside), broken(&trial, outcomes, &beside));
+    Some(Observed { trial, rows, broken })
+}
+
+/// Counts it, and aborts the rollout if the candidate is worse.
+pub async fn count(house: &House, observed: Observed) {
+    let Observed { trial, rows, broken } = observed;
+    let worse = worse(house, &trial, rows).await;
+    let Some(why) = broken.or(worse) else { return };
+    // Somebody was faster: then it is over already.
+    if let Err(refused) = house.conduct.abort(house, &trial.rollout, &why, "host").await {
+        tracing::debug!("{} was not aborted again: {refused:?}", trial.rollout);
+    }
+}
+
+/// What stable makes of the candidate's answers, if there are any.
+fn beside(trial: &Trial, routed: &Routed, exchanges: &[Exchange]) -> Vec<Outcome> {
+    let replies: Vec<HttpReply> = exchanges.iter().filter(|e| e.interface == "tracking").filter_map(http).collect();
+    if replies.is_empty() {
+        return vec![];
+    }
+    read_again(&trial.stable.adapter, &trial.stable.secrets, &routed.due.parcels, routed.now, replies)
+}
+
+fn http(exchange: &Exchange) -> Option<HttpReply> {
+    match exchange.reply.as_ref()? {
+        Reply::Http(reply) => Some(reply.clone()),
+        Reply::Page(_) => None,
+    }
+}
+
+/// The sandbox itself ended the candidate, over an answer that stable reads: no statistics needed.
+fn broken(trial: &Trial, outcomes: &[Outcome], beside: &[Outcome]) -> Option<String> {
+    if trial.ring != Ring::Candidate {
+        return None;
+    }
+    let hard = |fault: &Fault| matches!(fault.kind, Kind::Trap | Kind::Limit | Kind::Deadline | Kind::Contract);
+    let fault = outcomes.iter().find_map(|o| o.as_ref().err().filter(|f| hard(f)))?;
+    let stable_reads = beside.iter().any(|o| o.as_ref().err().is_none_or(|f| !hard(f)));
+    (beside.is_empty() || stable_reads).then(|| format!("the candidate broke, and stable does not: {fault}"))
+}
+
+fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]) -> Vec<TrialRow> {
+    let row = |(nth, outcome): (usize, &Outcome)| {
+        let number = routed.due.parcels[nth].number.clone();
+        let fault = outcome.as_ref().err().filter(|fault| fault.kind.counts());
+        let other = beside.get(nth).filter(|stable| stable.is_ok()).and_then(|stable| {
+            differences(stable, outcome).into_iter().map(|d| d.name).find(|name| !trial.accepted.contains(name))
+        });
+        let failed = fault.map(|fault| fault.kind.code().to_owned()).or(other);
+        TrialRow { number, failed: failed.is_some(), outcome: failed.unwrap_or_else(|| word(outcome).into()) }
+    };
+    let mut rows: Vec<TrialRow> = outcomes.iter().enumerate().map(row).collect();
+    // A batch that fails whole fails once.
+    if rows.iter().all(|row| row.failed && row.outcome == rows[0].outcome) {
+        rows.truncate(1);
+    }
+    rows
+}
+
+async fn worse(house: &House, trial: &Trial, rows: Vec<TrialRow>) -> Option<String> {
+    match house.store.try_parcels(&trial.rollout, trial.step, trial.ring, rows, house.now()).await {
+        Ok(arms) if arms.finding() == Finding::Worse => Some(format!(
+            "worse: {} of {} parcels failed, of stable's {} of {}",
+            arms.candidate.failures, arms.candidate.trials, arms.stable.failures, arms.stable.trials
+        )),
+        Ok(_) => None,
+        Err(why) => {
+            error!("a trial of {} was not counted: {why}", trial.rollout);
+            None
+        }
+    }
+}

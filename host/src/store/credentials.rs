@@ -1,0 +1,102 @@
+//! Generations of credentials: added, listed, retired. Only [`crate::vault`] opens them.
+
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::audit::{self, Act};
+use super::{Store, Stored};
+use crate::fault::Instant;
+use crate::parcel::Account;
+
+/// A generation as it is listed: everything but its fields.
+#[derive(Debug, Clone, Serialize)]
+pub struct Generation {
+    pub carrier: String,
+    pub account: String,
+    pub generation: u32,
+    pub created_at: Instant,
+    pub retired_at: Option<Instant>,
+    /// The last exchange that was signed with it.
+    pub last_used_at: Option<Instant>,
+    #[serde(skip)]
+    pub sealed: Vec<u8>,
+}
+
+impl Generation {
+    pub fn of(&self) -> Account {
+        Account::new(&self.carrier, &self.account)
+    }
+}
+
+impl Store {
+    /// Every generation of every account, oldest first.
+    pub async fn generations(&self) -> Stored<Vec<Generation>> {
+        let sql = "SELECT carrier, account, generation, created_at, retired_at, last_used_at, sealed FROM credentials ORDER BY carrier, account, generation";
+        Ok(sqlx::query(sql).fetch_all(&self.read).await?.iter().map(generation).collect())
+    }
+
+    /// Adds a generation and says which number it got.
+    pub async fn add_generation(&self, account: &Account, sealed: Vec<u8>, act: Act, now: Instant) -> Stored<u32> {
+        let (account, key) = (account.clone(), self.audit_key());
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let last: u32 =
+                        sqlx::query_scalar("SELECT coalesce(max(generation), 0) FROM credentials WHERE carrier = ? AND account = ?")
+                            .bind(&*account.carrier)
+                            .bind(&*account.name)
+                            .fetch_one(&mut *c)
+                            .await?;
+                    sqlx::query("INSERT INTO credentials (carrier, account, generation, created_at, sealed) VALUES (?, ?, ?, ?, ?)")
+                        .bind(&*account.carrier)
+                        .bind(&*account.name)
+                        .bind(last + 1)
+                        .bind(now)
+                        .bind(sealed)
+                        .execute(&mut *c)
+                        .await?;
+                    let act = Act { subject: format!("{account}+{}", last + 1), ..act };
+                    audit::append(c, &key, &act, now).await?;
+                    Ok(last + 1)
+                })
+            })
+            .await
+    }
+
+    /// False if there is no such generation or it was retired before.
+    pub async fn retire_generation(&self, account: &Account, generation: u32, act: Act, now: Instant) -> Stored<bool> {
+        let (account, key) = (account.clone(), self.audit_key());
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let done = sqlx::query(
+                        "UPDATE credentials SET retired_at = ? WHERE carrier = ? AND account = ? AND generation = ? AND retired_at IS NULL",
+                    )
+                    .bind(now)
+                    .bind(&*account.carrier)
+                    .bind(&*account.name)
+                    .bind(generation)
+                    .execute(&mut *c)
+                    .await?;
+                    if done.rows_affected() == 1 {
+                        audit::append(c, &key, &act, now).await?;
+                    }
+                    Ok(done.rows_affected() == 1)
+                })
+            })
+            .await
+    }
+}
+
+fn generation(row: &SqliteRow) -> Generation {
+    Generation {
+        carrier: row.get(0),
+        account: row.get(1),
+        generation: row.get(2),
+        created_at: row.get(3),
+        retired_at: row.get(4),
+        last_used_at: row.get(5),
+        sealed: row.get(6),
+    }
+}

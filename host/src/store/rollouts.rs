@@ -1,0 +1,207 @@
+//! Rollouts and their trials.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::audit::{self, Act};
+use super::standing;
+use super::{NotStored, Store, Stored};
+use crate::fault::Instant;
+use crate::parcel::Account;
+use crate::rollout::{Arm, Arms, Plan, Report, Rollout, State};
+use crate::route::Ring;
+
+/// One parcel's outcome in a step.
+#[derive(Debug, Clone)]
+pub struct TrialRow {
+    pub number: String,
+    pub failed: bool,
+    pub outcome: String,
+}
+
+const COLUMNS: &str = "SELECT id, carrier, account, stable_version, stable_generation, version, generation, state, plan, step, forced, \
+     replayed, started_at, stepped_at, ended_at, reason FROM rollouts";
+
+impl Store {
+    /// Every rollout, newest first.
+    pub async fn rollouts(&self) -> Stored<Vec<Rollout>> {
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY started_at DESC"));
+        sqlx::query(sql).fetch_all(&self.read).await?.iter().map(rollout).collect()
+    }
+
+    pub async fn rollout(&self, id: &str) -> Stored<Option<Rollout>> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ?"))).bind(id).fetch_optional(&self.read).await?;
+        row.as_ref().map(rollout).transpose()
+    }
+
+    pub async fn start_rollout(&self, rollout: &Rollout, act: Act) -> Stored<()> {
+        let (row, key) = (rollout.clone(), self.audit_key());
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    insert(c, &row).await?;
+                    audit::append(c, &key, &act, row.started_at).await
+                })
+            })
+            .await
+    }
+
+    pub async fn step_rollout(&self, id: &str, step: u32, forced: Option<String>, act: Act, now: Instant) -> Stored<()> {
+        let (id, key) = (id.to_owned(), self.audit_key());
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE rollouts SET step = ?, forced = ?, stepped_at = ? WHERE id = ? AND state = 'running'")
+                        .bind(step)
+                        .bind(forced)
+                        .bind(now)
+                        .bind(id)
+                        .execute(&mut *c)
+                        .await?;
+                    audit::append(c, &key, &act, now).await
+                })
+            })
+            .await
+    }
+
+    /// Ends a rollout. Promoted, the account stands on the candidate; aborted, every parcel whose
+    /// last word came from the candidate is looked at again.
+    pub async fn end_rollout(&self, ended: &Rollout, state: State, act: Act, now: Instant) -> Stored<()> {
+        let (row, key) = (ended.clone(), self.audit_key());
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE rollouts SET state = ?, ended_at = ? WHERE id = ? AND state = 'running'")
+                        .bind(state.as_str())
+                        .bind(now)
+                        .bind(&row.id)
+                        .execute(&mut *c)
+                        .await?;
+                    match state {
+                        State::Promoted => standing::stand(c, &row.account, &row.candidate.0, row.candidate.1, now).await?,
+                        _ => look_again(c, &row, now).await?,
+                    }
+                    audit::append(c, &key, &act, now).await
+                })
+            })
+            .await
+    }
+
+    /// Adds trials and says how both arms stand.
+    pub async fn try_parcels(&self, rollout: &str, step: u32, ring: Ring, rows: Vec<TrialRow>, now: Instant) -> Stored<Arms> {
+        let rollout = rollout.to_owned();
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    for row in rows {
+                        sqlx::query("INSERT OR IGNORE INTO trials (rollout, step, arm, number, failed, outcome, at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+                            .bind(&rollout)
+                            .bind(step)
+                            .bind(arm(ring))
+                            .bind(row.number)
+                            .bind(row.failed)
+                            .bind(row.outcome)
+                            .bind(now)
+                            .execute(&mut *c)
+                            .await?;
+                    }
+                    arms(c, &rollout, step).await
+                })
+            })
+            .await
+    }
+
+    /// How both arms of a step stand.
+    pub async fn arms(&self, rollout: &str, step: u32) -> Stored<Arms> {
+        let mut connection = self.read.acquire().await?;
+        Ok(arms(&mut connection, rollout, step).await?)
+    }
+
+    /// What failed in a rollout, and how often.
+    pub async fn failures(&self, rollout: &str) -> Stored<Vec<(String, String, i64)>> {
+        let sql = "SELECT arm, outcome, count(*) FROM trials WHERE rollout = ? AND failed = 1 GROUP BY arm, outcome ORDER BY 3 DESC";
+        Ok(sqlx::query_as(sql).bind(rollout).fetch_all(&self.read).await?)
+    }
+
+    /// Numbers of an account that are still looked at.
+    pub async fn numbers(&self, account: &Account) -> Stored<Vec<String>> {
+        let sql = "SELECT number FROM parcels WHERE carrier = ? AND account = ? AND next_look IS NOT NULL";
+        Ok(sqlx::query_scalar(sql).bind(&*account.carrier).bind(&*account.name).fetch_all(&self.read).await?)
+    }
+}
+
+fn arm(ring: Ring) -> &'static str {
+    match ring {
+        Ring::Stable => "stable",
+        Ring::Candidate => "candidate",
+    }
+}
+
+async fn arms(c: &mut SqliteConnection, rollout: &str, step: u32) -> sqlx::Result<Arms> {
+    let rows: Vec<(String, u32, u32)> =
+        sqlx::query_as("SELECT arm, count(DISTINCT number), sum(failed) FROM trials WHERE rollout = ? AND step = ? GROUP BY arm")
+            .bind(rollout)
+            .bind(step)
+            .fetch_all(c)
+            .await?;
+    let of = |ring| rows.iter().find(|row| row.0 == arm(ring)).map_or(Arm::default(), |row| Arm { trials: row.1, failures: row.2 });
+    Ok(Arms { stable: of(Ring::Stable), candidate: of(Ring::Candidate) })
+}
+
+async fn look_again(c: &mut SqliteConnection, row: &Rollout, now: Instant) -> sqlx::Result<()> {
+    let candidate = format!("{}@{}+{}", row.account.carrier, row.candidate.0, row.candidate.1);
+    sqlx::query("UPDATE parcels SET hinted = 1, next_look = ? WHERE carrier = ? AND account = ? AND release = ? AND current = 1 AND watched = 1")
+        .bind(now)
+        .bind(&*row.account.carrier)
+        .bind(&*row.account.name)
+        .bind(candidate)
+        .execute(c)
+        .await
+        .map(drop)
+}
+
+async fn insert(c: &mut SqliteConnection, row: &Rollout) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO rollouts (id, carrier, account, stable_version, stable_generation, version, generation, state, plan, step, forced, replayed, started_at, stepped_at, reason) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&row.id)
+    .bind(&*row.account.carrier)
+    .bind(&*row.account.name)
+    .bind(&row.stable.0)
+    .bind(row.stable.1)
+    .bind(&row.candidate.0)
+    .bind(row.candidate.1)
+    .bind(row.state.as_str())
+    .bind(serde_json::json!(row.plan).to_string())
+    .bind(row.step)
+    .bind(&row.forced)
+    .bind(serde_json::json!(row.replayed).to_string())
+    .bind(row.started_at)
+    .bind(row.stepped_at)
+    .bind(&row.reason)
+    .execute(c)
+    .await
+    .map(drop)
+}
+
+fn rollout(row: &SqliteRow) -> Stored<Rollout> {
+    let bad = |e: serde_json::Error| NotStored(format!("a rollout does not read: {e}"));
+    let plan: Plan = serde_json::from_str(row.get(8)).map_err(bad)?;
+    let replayed: Report = serde_json::from_str(row.get(11)).map_err(bad)?;
+    Ok(Rollout {
+        id: row.get(0),
+        account: Account::new(row.get(1), row.get(2)),
+        stable: (row.get(3), row.get(4)),
+        candidate: (row.get(5), row.get(6)),
+        state: State::parse(row.get(7)),
+        plan,
+        step: row.get(9),
+        forced: row.get(10),
+        replayed,
+        started_at: row.get(12),
+        stepped_at: row.get(13),
+        ended_at: row.get(14),
+        reason: row.get(15),
+    })
+}
