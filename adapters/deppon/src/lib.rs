@@ -19,7 +19,7 @@ impl Tracking for Deppon {
     }
 
     fn read(task: Task, answer: Reply) -> Result<Reading, Fault> {
-        read_one(&task, answer, reply::track).map(Reading::Tracks)
+        reply::of_one(&task, answer, reply::track).map(Reading::Tracks)
     }
 }
 
@@ -29,7 +29,7 @@ impl Subscribe for Deppon {
     }
 
     fn read(task: Task, answer: Reply) -> Result<Vec<OfOne>, Fault> {
-        read_one(&task, answer, reply::subscribed)
+        reply::of_one(&task, answer, reply::subscribed)
     }
 }
 
@@ -37,15 +37,6 @@ impl Push for Deppon {
     fn receive(delivery: Delivery) -> Result<Receipt, Refusal> {
         push::receive(&delivery)
     }
-}
-
-fn read_one(task: &Task, answer: Reply, read: fn(&str, &[u8]) -> Result<Track, Fault>) -> Result<Vec<OfOne>, Fault> {
-    let answer = answer.http()?;
-    if let Some(fault) = fault::of_status(&answer) {
-        return Err(fault);
-    }
-    let number = request::number(task)?;
-    Ok(vec![OfOne { number: number.into(), outcome: read(number, &answer.body) }])
 }
 
 posthouse_sdk::export!(Deppon: tracking, subscribe, push);

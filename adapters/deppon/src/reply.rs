@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use posthouse_sdk::prelude::*;
 use serde::Deserialize;
 
+use crate::request;
 use crate::step::{Steps, Traces};
 
 /// A query's envelope.
@@ -19,6 +20,16 @@ struct Envelope<'a, P> {
     reason: Cow<'a, str>,
     #[serde(rename = "responseParam")]
     param: Option<P>,
+}
+
+/// An answer about the one parcel of a task; `read` is [`track`] or [`subscribed`].
+pub fn of_one(task: &Task, answer: Reply, read: fn(&str, &[u8]) -> Result<Track, Fault>) -> Result<Vec<OfOne>, Fault> {
+    let answer = answer.http()?;
+    if let Some(fault) = fault::of_status(&answer) {
+        return Err(fault);
+    }
+    let number = request::number(task)?;
+    Ok(vec![OfOne { number: number.into(), outcome: read(number, &answer.body) }])
 }
 
 /// The answer to a query.

@@ -27,15 +27,20 @@ pub fn subscribe(task: &Task) -> Result<Request, Fault> {
 
 /// The form around the exact bytes that were signed.
 fn signed(endpoint: &str, params: &str, now: time::Instant) -> Result<Request, Fault> {
+    let mut fields = proof(params, now)?;
+    fields.push(text::field("params", plain(params)));
+    Ok(http::post_form(endpoint, fields))
+}
+
+/// Who asks, when, and the digest over these exact bytes.
+pub fn proof(params: &str, now: time::Instant) -> Result<Vec<Field>, Fault> {
     let timestamp = now.to_string();
     let digest = sign::md5_hex_base64(&digested(params, &timestamp))?;
-    let fields = vec![
+    Ok(vec![
         text::field("companyCode", plain(public("company-code")?)),
         text::field("timestamp", plain(timestamp)),
         text::field("digest", plain(digest)),
-        text::field("params", plain(params)),
-    ];
-    Ok(http::post_form(endpoint, fields))
+    ])
 }
 
 /// What both sides digest: `params + appkey + timestamp`.

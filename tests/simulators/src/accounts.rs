@@ -1,7 +1,9 @@
 //! The one account that each carrier knows. Field names are those of the adapters' manifests.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use crate::deppon::V32Token;
 use crate::dice::Dice;
 
 #[derive(Clone, Debug, Serialize)]
@@ -10,6 +12,10 @@ pub struct Accounts {
     pub zto: Zto,
     pub yto: Yto,
     pub deppon: Deppon,
+    /// Not shown with the others: it is no carrier of its own, and which of its fields count is
+    /// known at the change only.
+    #[serde(skip)]
+    pub deppon_v32: DepponV32,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +49,25 @@ pub struct Deppon {
     pub appkey: String,
 }
 
+/// Deppon's account from "V3.2" on.
+#[derive(Clone, Debug)]
+pub struct DepponV32 {
+    pub account: Deppon,
+    /// Of no use where tokens are fetched.
+    pub token: String,
+}
+
+impl DepponV32 {
+    /// The fields that the adapter for this kind of token is given.
+    pub fn credential(&self, token: V32Token) -> Value {
+        let mut fields = json!(self.account);
+        if token == V32Token::Static {
+            fields["token"] = json!(self.token);
+        }
+        fields
+    }
+}
+
 impl Accounts {
     pub fn new(seed: u64) -> Self {
         let dice = &mut Dice::new(seed, &["accounts"]);
@@ -51,6 +76,10 @@ impl Accounts {
             zto: Zto { app_key: id("PHZTO", dice), app_secret: secret(dice) },
             yto: Yto { user_part: id("open-", dice), customer_code: id("K", dice), client_id: id("PHYTO", dice), secret: secret(dice) },
             deppon: Deppon { company_code: id("EWBPH", dice), customer_code: id("4", dice), appkey: secret(dice) },
+            deppon_v32: DepponV32 {
+                account: Deppon { company_code: id("EWBPN", dice), customer_code: id("6", dice), appkey: secret(dice) },
+                token: secret(dice),
+            },
         }
     }
 }

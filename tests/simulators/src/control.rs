@@ -1,6 +1,7 @@
 //! The control API: what a test or a benchmark decides and asks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::carrier::Carrier;
+use crate::deppon::V32Token;
 use crate::mood::Wish;
 use crate::parcel::{Pace, Parcel, Shown};
 use crate::quota::Limits;
@@ -30,6 +32,7 @@ pub fn routes() -> Router<House> {
         .route("/push-target", post(push_target))
         .route("/speed", post(speed))
         .route("/tokens/expire", post(expire_tokens))
+        .route("/deppon/v32", post(deppon_v32))
         .route("/stats", get(stats))
         .route("/accounts", get(accounts))
         .route("/endpoints", get(endpoints))
@@ -202,17 +205,37 @@ async fn speed(State(house): State<House>, Json(wish): Json<Speed>) -> Result<Js
 
 async fn expire_tokens(State(house): State<House>) -> Json<Value> {
     house.world.sf.expire_tokens();
+    house.world.v32.expire_token();
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct V32Wish {
+    token: V32Token,
+    #[serde(default)]
+    outage_ms: u64,
+}
+
+async fn deppon_v32(State(house): State<House>, Json(wish): Json<V32Wish>) -> Json<Value> {
+    house.world.change_deppon(wish.token, Duration::from_millis(wish.outage_ms));
     done()
 }
 
 async fn stats(State(house): State<House>) -> Response {
     let desks = Carrier::ALL.map(|c| (c, house.world.desk(c)));
-    let figures = desks.map(|(c, desk)| (c.name().to_owned(), json!(desk.tally.figures(desk.count()))));
-    Json(Map::from_iter(figures)).into_response()
+    let mut figures = Map::from_iter(desks.map(|(c, desk)| (c.name().to_owned(), json!(desk.tally.figures(desk.count())))));
+    figures[Carrier::Deppon.name()]["v32"] = json!(house.world.v32.change());
+    Json(figures).into_response()
 }
 
 async fn accounts(State(house): State<House>) -> Response {
-    Json(&house.world.accounts).into_response()
+    let accounts = &house.world.accounts;
+    let mut shown = json!(accounts);
+    if let Some(change) = house.world.v32.change() {
+        shown["deppon_v32"] = accounts.deppon_v32.credential(change.token);
+    }
+    Json(shown).into_response()
 }
 
 async fn endpoints(State(house): State<House>) -> Json<Value> {
@@ -225,6 +248,7 @@ async fn endpoints(State(house): State<House>) -> Json<Value> {
         "deppon": {
             "query": deppon("standard-query/newTraceQuery.action"),
             "subscribe": deppon("dop-nonstandard-extension/standTraceSubscribe.action"),
+            "token": at("/deppon/oauth/token"),
         },
     }))
 }

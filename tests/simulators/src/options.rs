@@ -17,6 +17,7 @@ Examples:
 It prints one line, {\"listen\":…,\"control\":…}, and is then steered over HTTP:
   curl -d '{\"carrier\":\"sf\",\"count\":3}' -H 'content-type: application/json' http://127.0.0.1:7070/control/parcels
   curl -d '{\"carrier\":\"zto\",\"mood\":\"http503\",\"next\":5}' -H 'content-type: application/json' http://127.0.0.1:7070/control/mood
+  curl -d '{\"token\":\"static\",\"outage_ms\":500}' -H 'content-type: application/json' http://127.0.0.1:7070/control/deppon/v32
   curl http://127.0.0.1:7070/control/stats";
 
 /// Four carriers on one loopback port, as strict as the real ones.
@@ -51,7 +52,7 @@ pub struct Options {
     #[arg(long, default_value_t = 2000)]
     pub push_late_ms: u64,
 
-    /// For how many seconds an SF access token is good
+    /// For how many seconds an access token of SF, or of Deppon's "V3.2", is good
     #[arg(long, default_value_t = 7200)]
     pub token_seconds: u64,
 }

@@ -13,7 +13,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::accounts::Accounts;
 use crate::carrier::Carrier;
 use crate::parcel::{Event, Parcel};
 use crate::world::{World, now_ms};
@@ -37,7 +36,7 @@ pub enum Wake {
 pub struct Due<'a> {
     pub parcel: &'a Parcel,
     pub event: &'a Event,
-    pub accounts: &'a Accounts,
+    pub world: &'a World,
     pub now_ms: i64,
 }
 
@@ -176,7 +175,7 @@ impl Post {
         let desk = self.world.desk(parcel.carrier);
         let target = desk.push_target()?;
         let _lane = self.lanes.acquire().await.ok()?;
-        let due = Due { parcel, event: &parcel.events[index], accounts: &self.world.accounts, now_ms: now_ms() };
+        let due = Due { parcel, event: &parcel.events[index], world: &self.world, now_ms: now_ms() };
         let push = Push::of(&due);
         desk.tally.push.sent.one();
         let request = self.client.post(target).header("content-type", push.content_type).body(push.body);

@@ -35,6 +35,7 @@ pub fn all(world: Arc<World>, addr: SocketAddr, stop: CancellationToken) -> Rout
         .route("/yto/open/subscribe_adapter/v1/{user}/{customer}", yto_path(yto::subscribe))
         .route(&format!("{deppon}/standard-query/newTraceQuery.action"), carrier(Carrier::Deppon, deppon::query))
         .route(&format!("{deppon}/dop-nonstandard-extension/standTraceSubscribe.action"), carrier(Carrier::Deppon, deppon::subscribe))
+        .route("/deppon/oauth/token", carrier(Carrier::Deppon, deppon::token))
         .nest("/control", control::routes())
         .with_state(House { world, addr, stop })
 }

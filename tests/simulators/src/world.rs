@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::accounts::Accounts;
+use crate::accounts::{self, Accounts};
 use crate::carrier::{Carrier, Interface};
+use crate::deppon::{V32, V32Token};
 use crate::dice::Dice;
 use crate::mood::Weather;
 use crate::options::Options;
@@ -21,6 +22,7 @@ pub struct World {
     pub options: Options,
     pub accounts: Accounts,
     pub sf: sf::Memory,
+    pub v32: V32,
     desks: [Desk; 4],
     story: Mutex<Story>,
     wakes: UnboundedSender<Wake>,
@@ -63,6 +65,7 @@ impl World {
         let world = World {
             accounts: Accounts::new(options.seed),
             sf: sf::Memory::new(options.seed),
+            v32: V32::new(options.seed),
             desks: Default::default(),
             story: Mutex::new(Story { since: Instant::now(), told: 0.0, speed: options.speed }),
             wakes,
@@ -157,6 +160,16 @@ impl World {
 
     pub fn set_limits(&self, carrier: Carrier, limits: Limits) {
         lock(&self.desk(carrier).quota).limits = Some(limits);
+    }
+
+    /// From now on Deppon speaks "V3.2", and for so long it answers nobody.
+    pub fn change_deppon(&self, token: V32Token, outage: Duration) {
+        self.v32.begin(token, now_ms(), outage);
+    }
+
+    /// The account that Deppon knows now, in both directions.
+    pub fn deppon_account(&self) -> &accounts::Deppon {
+        if self.v32.change().is_some() { &self.accounts.deppon_v32.account } else { &self.accounts.deppon }
     }
 
     fn wake(&self, wake: Wake) {

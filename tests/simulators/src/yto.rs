@@ -147,7 +147,7 @@ fn weight(parcel: &Parcel) -> f64 {
 
 pub fn push(due: &Due) -> Push {
     let xml = update_info(due);
-    let account = &due.accounts.yto;
+    let account = &due.world.accounts.yto;
     let digest = sign::yto_push(&xml, &account.secret);
     Push::form([("logistics_interface", &*xml), ("data_digest", &digest), ("clientId", &account.client_id), ("type", "online")])
 }
@@ -158,7 +158,7 @@ fn update_info(due: &Due) -> String {
     let zone = if parcel.dice("zone").one_in(3) { " CST" } else { "" };
     let fields = [
         ("logisticProviderID", "YTO".to_owned()),
-        ("clientID", due.accounts.yto.client_id.clone()),
+        ("clientID", due.world.accounts.yto.client_id.clone()),
         ("txLogisticID", order_number(parcel)),
         ("mailNo", parcel.number.clone()),
         ("weight", weight(parcel).to_string()),

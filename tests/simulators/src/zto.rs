@@ -151,7 +151,7 @@ fn action(act: Act) -> &'static str {
 
 pub fn push(due: &Due) -> Push {
     let data = push_data(due).to_string();
-    let account = &due.accounts.zto;
+    let account = &due.world.accounts.zto;
     let digest = sign::zto(data.as_bytes(), &account.app_secret);
     let fields = [("data", &*data), ("data_digest", &digest), ("company_id", &account.app_key), ("msg_type", "Traces")];
     let token = due.parcel.dice("token").one_in(2).then_some(("token", ""));

@@ -70,7 +70,8 @@ async fn accounts_and_endpoints_have_the_adapters_names() {
         assert!(secret.len() >= 16 && "+/=&\"".chars().all(|c| secret.contains(c)), "{secret}");
     }
     let endpoints = town.get("/control/endpoints").await;
-    for (carrier, keys) in [("sf", "oauth service"), ("zto", "query subscribe"), ("yto", "query subscribe"), ("deppon", "query subscribe")]
+    for (carrier, keys) in
+        [("sf", "oauth service"), ("zto", "query subscribe"), ("yto", "query subscribe"), ("deppon", "query subscribe token")]
     {
         assert_eq!(names(&endpoints[carrier]), keys);
         for url in endpoints[carrier].as_object().unwrap().values() {
@@ -92,6 +93,8 @@ async fn mistaken_wishes_are_refused() {
         ("/mood", json!({ "carrier": "sf", "mood": "sad" })),
         ("/push-target", json!({ "carrier": "sf", "url": "nowhere" })),
         ("/speed", json!({ "speed": -1 })),
+        ("/deppon/v32", json!({ "token": "both" })),
+        ("/deppon/v32", json!({ "outage_ms": 1 })),
         ("/advance", json!({ "carrier": "sf", "number": "SF0" })),
     ];
     for (path, wish) in cases {

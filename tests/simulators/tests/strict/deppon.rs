@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::town::{Town, edit, now};
 
-const QUERY: &str = "/deppon/dop-interface-sync/standard-query/newTraceQuery.action";
-const SUBSCRIBE: &str = "/deppon/dop-interface-sync/dop-nonstandard-extension/standTraceSubscribe.action";
+pub const QUERY: &str = "/deppon/dop-interface-sync/standard-query/newTraceQuery.action";
+pub const SUBSCRIBE: &str = "/deppon/dop-interface-sync/dop-nonstandard-extension/standTraceSubscribe.action";
 
 fn signed(town: &Town, params: &Value, timestamp: i64) -> Vec<(&'static str, String)> {
     let account = &town.sims.world.accounts.deppon;

@@ -6,5 +6,6 @@ mod moods;
 mod pushes;
 mod sf;
 mod town;
+mod v32;
 mod yto;
 mod zto;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use posthouse_simulators::{Accounts, Batch, Carrier, Pace, Parcel, sign};
+use posthouse_simulators::{Accounts, Batch, Carrier, Pace, Parcel, V32Token, sign};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -133,6 +133,19 @@ async fn deppon_pushes_a_signed_form() {
     let params: Value = serde_json::from_str(&form["params"]).unwrap();
     let track = &params["track_list"][0];
     assert_eq!((&track["tracking_number"], &track["trace_list"][0]["status"]), (&json!(parcel.number), &json!("GOT")));
+}
+
+#[tokio::test]
+async fn after_the_change_deppon_signs_with_the_new_key() {
+    let (town, mut subscriber) = town_and_subscriber(Carrier::Deppon).await;
+    let parcel = town.parcel(Carrier::Deppon, Pace::Held(0));
+    town.sims.world.subscribe(Carrier::Deppon, &parcel.number);
+    town.sims.world.change_deppon(V32Token::Static, Duration::from_secs(3600));
+    town.sims.world.advance(&parcel, 1);
+    let form = form(&subscriber.next().await);
+    let account = &town.sims.world.accounts.deppon_v32.account;
+    assert_eq!(form["digest"], sign::deppon(&form["params"], &account.appkey, &form["timestamp"]));
+    assert_eq!(form["companyCode"], account.company_code);
 }
 
 #[tokio::test]
