@@ -4,6 +4,8 @@ CARGO    ?= cargo
 ADAPTERS := $(wildcard adapters/*)
 # The builder must refuse `liar`; a test reads the module it leaves behind.
 GUESTS   := $(filter-out tests/guests/liar tests/guests/README.md,$(wildcard tests/guests/*))
+# Releases for stories, each a version of its own.
+STORIES  := $(filter-out tests/scenario/README.md,$(wildcard tests/scenario/*))
 HOST     := target/release/posthouse
 # One selection and one profile everywhere: another selection would mean other features and a
 # second build of everything.
@@ -28,6 +30,7 @@ build: setup
 
 guests: build
 	$(HOST) adapter build $(GUESTS) --out target/guest-adapters
+	$(HOST) adapter build $(STORIES) --out target/scenario-adapters
 	! $(HOST) adapter build tests/guests/liar --out target/guest-adapters 2>/dev/null
 
 test: guests

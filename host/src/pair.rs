@@ -48,7 +48,9 @@ async fn stable(house: &House, account: &Account, generations: &[Generation], st
                 let row = generations.iter().find(|row| row.generation == *generation && row.retired_at.is_none());
                 return Ok(release(house, account, &adapter, *generation, opened(house, row)?).await?);
             }
-            Err(why) => error!(carrier.id = %account.carrier, "{account} stood on {}@{version}: {why:#}; taking the highest version there is", account.carrier),
+            Err(why) => {
+                error!(carrier.id = %account.carrier, "{account} stood on {}@{version}: {why:#}; taking the highest version there is", account.carrier)
+            }
         }
     }
     let adapter = house.shelf.all().get(&*account.carrier).cloned().ok_or_else(|| anyhow::anyhow!("no adapter for {account}"))?;
@@ -65,7 +67,13 @@ fn opened(house: &House, row: Option<&Generation>) -> anyhow::Result<Fields> {
 }
 
 /// An adapter and a credential it accepts, with the tokens that were captured before a restart.
-pub async fn release(house: &House, account: &Account, adapter: &Arc<Adapter>, generation: u32, fields: Fields) -> Result<Release, Refused> {
+pub async fn release(
+    house: &House,
+    account: &Account,
+    adapter: &Arc<Adapter>,
+    generation: u32,
+    fields: Fields,
+) -> Result<Release, Refused> {
     let secrets = Arc::new(vault::check(account, generation, fields, &adapter.manifest)?);
     let captured = house.store.tokens(account, &secrets).await.unwrap_or_else(|why| {
         warn!(carrier.id = %account.carrier, "tokens of {account} cannot be read and are fetched anew: {why}");

@@ -53,8 +53,8 @@ impl Shelf {
         if let Some(loaded) = self.loaded.lock().expect("no panic inside").get(&format!("{id}@{version}")) {
             return Ok(loaded.clone());
         }
-        let package = folder::version(&self.folder, id, version)
-            .with_context(|| format!("no {id}@{version}.wasm in {}", self.folder.display()))?;
+        let package =
+            folder::version(&self.folder, id, version).with_context(|| format!("no {id}@{version}.wasm in {}", self.folder.display()))?;
         self.load(&package?)
     }
 

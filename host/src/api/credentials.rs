@@ -85,7 +85,8 @@ pub async fn add(
     if let Err(why) = &fits {
         return Err(Problem::bad("credential", why.clone()));
     }
-    let act = Act { actor: operator.name().into(), act: "credential.add", subject: account.to_string(), reason: new.reason, evidence: None };
+    let act =
+        Act { actor: operator.name().into(), act: "credential.add", subject: account.to_string(), reason: new.reason, evidence: None };
     let generation = house.store.add_generation(&account, house.vault.seal_fields(&new.fields), act, house.now()).await?;
     let rows = house.store.generations().await?;
     let row = rows.into_iter().find(|row| row.of() == account && row.generation == generation);
@@ -112,7 +113,11 @@ pub async fn retire(
     let account = scope(&operator, &carrier, &account)?;
     reasoned(&word.reason)?;
     let standing = house.releases.of(&account);
-    let in_use = |g: u32| standing.as_ref().is_some_and(|s| s.stable.secrets.generation == g || s.candidate.as_ref().is_some_and(|c| c.release.secrets.generation == g));
+    let in_use = |g: u32| {
+        standing
+            .as_ref()
+            .is_some_and(|s| s.stable.secrets.generation == g || s.candidate.as_ref().is_some_and(|c| c.release.secrets.generation == g))
+    };
     if in_use(generation) {
         return Err(Problem::conflict(format!("{account} uses generation {generation}: promote another one first")));
     }

@@ -194,7 +194,11 @@ async fn seen(house: &Shared, operator: &Operator, id: &str) -> Result<Rollout, 
 
 /// The account, if the key's scope holds it.
 pub fn scope(operator: &Operator, carrier: &str, account: &str) -> Result<Account, Problem> {
-    if operator.may(account) { Ok(Account::new(carrier, account)) } else { Err(Problem::forbidden("the key's scope does not hold this account")) }
+    if operator.may(account) {
+        Ok(Account::new(carrier, account))
+    } else {
+        Err(Problem::forbidden("the key's scope does not hold this account"))
+    }
 }
 
 /// The audit wants a reason for everything.

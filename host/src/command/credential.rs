@@ -93,6 +93,13 @@ fn show(told: &Value) {
     for row in told["credentials"].as_array().map_or(one, Vec::as_slice) {
         let fits: Vec<_> = row["fits"].as_array().into_iter().flatten().map(text).collect();
         let state = if row["retired_at"].is_string() || row["retired"] == true { "retired" } else { "live" };
-        println!("{}/{}+{}  {state}  {}  {}", text(&row["carrier"]), text(&row["account"]), row["generation"], text(&row["created_at"]), fits.join(", "));
+        println!(
+            "{}/{}+{}  {state}  {}  {}",
+            text(&row["carrier"]),
+            text(&row["account"]),
+            row["generation"],
+            text(&row["created_at"]),
+            fits.join(", ")
+        );
     }
 }

@@ -41,7 +41,8 @@ impl Remote {
         }
         let answer = request.send().await.with_context(|| format!("no host answers at {base}: is `posthouse serve` running?"))?;
         let (good, text) = (answer.status().is_success(), answer.text().await?);
-        let told: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).context("the host's answer is no JSON")? };
+        let told: Value =
+            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).context("the host's answer is no JSON")? };
         anyhow::ensure!(good, "{}", refused(&told));
         Ok(told)
     }

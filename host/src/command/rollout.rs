@@ -66,7 +66,9 @@ pub struct Start {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  posthouse rollout step ro_01… --reason 'one hour without a failure'\n  posthouse rollout abort ro_01… --reason 'customers call'")]
+#[command(
+    after_help = "Examples:\n  posthouse rollout step ro_01… --reason 'one hour without a failure'\n  posthouse rollout abort ro_01… --reason 'customers call'"
+)]
 pub struct Word {
     id: String,
     /// Kept in the audit.
@@ -119,7 +121,15 @@ fn show(told: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     if let Some(changes) = told["changes"].as_array() {
         for link in changes {
-            println!("{:>4}  {}  {:<8} {:<18} {}  {}", link["seq"], text(&link["at"]), text(&link["actor"]), text(&link["act"]), text(&link["subject"]), text(&link["reason"]));
+            println!(
+                "{:>4}  {}  {:<8} {:<18} {}  {}",
+                link["seq"],
+                text(&link["at"]),
+                text(&link["actor"]),
+                text(&link["act"]),
+                text(&link["subject"]),
+                text(&link["reason"])
+            );
         }
         match told["broken_at"].as_i64() {
             Some(seq) => println!("BROKEN at {seq}: the chain was changed outside of this host"),

@@ -61,7 +61,11 @@ impl Conduct {
         let account = wish.account.clone();
         let standing = house.releases.of(&account).ok_or_else(|| Refusal::Unknown(format!("no release for {account}")))?;
         if let Some(running) = &standing.candidate {
-            return Err(Refusal::Conflict(format!("{} tries {} already; promote or abort it first", running.rollout, running.release.id())));
+            return Err(Refusal::Conflict(format!(
+                "{} tries {} already; promote or abort it first",
+                running.rollout,
+                running.release.id()
+            )));
         }
         let candidate = candidate(house, &wish, &standing.stable).await?;
         let replayed = self.replayed(house, &account, &standing.stable, &candidate).await?;
@@ -207,7 +211,8 @@ async fn candidate(house: &House, wish: &Wish, stable: &Release) -> Result<Relea
 }
 
 async fn running(house: &House, id: &str) -> Result<(Rollout, Standing, Candidate), Refusal> {
-    let rollout = house.store.rollout(id).await?.ok_or_else(|| Refusal::Unknown(format!("no rollout `{id}`; see `posthouse rollout status`")))?;
+    let rollout =
+        house.store.rollout(id).await?.ok_or_else(|| Refusal::Unknown(format!("no rollout `{id}`; see `posthouse rollout status`")))?;
     if rollout.state != State::Running {
         return Err(Refusal::Conflict(format!("{id} is {} already", rollout.state.as_str())));
     }

@@ -45,7 +45,8 @@ fn tracks(was: &Track, is: &Track) -> Vec<Difference> {
         found.push(difference("order".into(), "the carrier's".into(), "another".into()));
     }
     if was.signed != is.signed {
-        let told = |t: &Track| t.signed.as_ref().map_or("not signed".into(), |s| format!("{} {}", rfc3339(s.at), s.by.as_deref().unwrap_or("")));
+        let told =
+            |t: &Track| t.signed.as_ref().map_or("not signed".into(), |s| format!("{} {}", rfc3339(s.at), s.by.as_deref().unwrap_or("")));
         found.push(difference("signed".into(), told(was), told(is)));
     }
     found

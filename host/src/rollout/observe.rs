@@ -9,7 +9,7 @@ use super::meaning::{differences, word};
 use crate::app::House;
 use crate::fault::{Fault, Kind};
 use crate::fetch::Exchange;
-use crate::parcel::{Outcome, Purpose};
+use crate::parcel::{Account, Outcome, ParcelKey, Purpose};
 use crate::route::{Ring, Routed, Trial};
 use crate::sandbox::types::{HttpReply, Reply};
 use crate::store::TrialRow;
@@ -17,6 +17,9 @@ use crate::store::TrialRow;
 /// A look's part in a rollout, to be counted once the look is stored.
 pub struct Observed {
     trial: Trial,
+    account: Account,
+    release: String,
+    parcels: Vec<ParcelKey>,
     rows: Vec<TrialRow>,
     /// Why the candidate must not be called again, whatever the figures say.
     broken: Option<String>,
@@ -30,17 +33,36 @@ pub fn observe(routed: &Routed, outcomes: &[Outcome], exchanges: &[Exchange]) ->
         Ring::Stable => vec![],
     };
     let (rows, broken) = (rows(&trial, routed, outcomes, &beside), broken(&trial, outcomes, &beside));
-    Some(Observed { trial, rows, broken })
+    let parcels = routed.due.parcels.iter().map(|p| p.key).collect();
+    Some(Observed { trial, account: routed.due.account.clone(), release: routed.release.id(), parcels, rows, broken })
 }
 
 /// Counts it, and aborts the rollout if the candidate is worse.
 pub async fn count(house: &House, observed: Observed) {
-    let Observed { trial, rows, broken } = observed;
+    if is_over(house, &observed) {
+        // It was on its way when the candidate was aborted: stable has the last word.
+        return look_again(house, observed).await;
+    }
+    let Observed { trial, rows, broken, .. } = observed;
     let worse = worse(house, &trial, rows).await;
     let Some(why) = broken.or(worse) else { return };
     // Somebody was faster: then it is over already.
     if let Err(refused) = house.conduct.abort(house, &trial.rollout, &why, "host").await {
         tracing::debug!("{} was not aborted again: {refused:?}", trial.rollout);
+    }
+}
+
+/// A candidate's look after the candidate was taken away.
+fn is_over(house: &House, observed: &Observed) -> bool {
+    let Some(standing) = house.releases.of(&observed.account) else { return true };
+    let runs = standing.candidate.as_ref().is_some_and(|c| c.rollout == observed.trial.rollout);
+    observed.trial.ring == Ring::Candidate && !runs && standing.stable.id() != observed.release
+}
+
+async fn look_again(house: &House, observed: Observed) {
+    match house.store.look_again(observed.parcels, house.now()).await {
+        Ok(()) => house.wakes.of(&observed.account).notify_waiters(),
+        Err(why) => error!("parcels of the aborted {} wait for their usual turn: {why}", observed.trial.rollout),
     }
 }
 
@@ -75,9 +97,10 @@ fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]
     let row = |(nth, outcome): (usize, &Outcome)| {
         let number = routed.due.parcels[nth].number.clone();
         let fault = outcome.as_ref().err().filter(|fault| fault.kind.counts());
-        let other = beside.get(nth).filter(|stable| stable.is_ok()).and_then(|stable| {
-            differences(stable, outcome).into_iter().map(|d| d.name).find(|name| !trial.accepted.contains(name))
-        });
+        let other = beside
+            .get(nth)
+            .filter(|stable| stable.is_ok())
+            .and_then(|stable| differences(stable, outcome).into_iter().map(|d| d.name).find(|name| !trial.accepted.contains(name)));
         let failed = fault.map(|fault| fault.kind.code().to_owned()).or(other);
         TrialRow { number, failed: failed.is_some(), outcome: failed.unwrap_or_else(|| word(outcome).into()) }
     };

@@ -7,9 +7,8 @@ pub const WHOLE: u32 = 1_000_000;
 /// so a growing weight moves no parcel back; the rollout's id salts it, so that not the same
 /// customers are always the first. Vectors are in `docs/rollouts.md`.
 pub fn place(rollout: &str, carrier: &str, number: &str) -> u32 {
-    let mut key = format!("{rollout}:{carrier}:{number}").into_bytes();
-    let hash = murmur3::murmur3_32(&mut &key[..], 0).expect("memory can be read");
-    key.clear();
+    let key = format!("{rollout}:{carrier}:{number}");
+    let hash = murmur3::murmur3_32(&mut key.as_bytes(), 0).expect("memory can be read");
     let place = (u64::from(hash) * u64::from(WHOLE)) >> 32;
     u32::try_from(place).expect("below a million")
 }
@@ -26,7 +25,7 @@ mod tests {
         for vector in vectors {
             let cells: Vec<_> = vector.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
             let [rollout, carrier, number] = cells[0].splitn(3, ':').collect::<Vec<_>>()[..] else { panic!("{vector}") };
-            assert_eq!(place(rollout, carrier, number), cells[2].parse().unwrap(), "{vector}");
+            assert_eq!(place(rollout, carrier, number), cells[2].parse::<u32>().unwrap(), "{vector}");
         }
     }
 

@@ -89,7 +89,8 @@ fn broken(links: &[Link], key: &[u8; 32]) -> Option<i64> {
 
 /// Appends an act, in the transaction that does what it tells of.
 pub(super) async fn append(c: &mut SqliteConnection, key: &[u8; 32], act: &Act, now: Instant) -> sqlx::Result<()> {
-    let last: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *c).await?;
+    let last: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *c).await?;
     let (seq, before) = last.map_or((1, vec![]), |(seq, hash)| (seq + 1, hash));
     let Act { actor, act, subject, reason, evidence } = act.clone();
     let mut link = Link { seq, at: now, actor, act: act.into(), subject, reason, evidence, hash: vec![] };
@@ -118,7 +119,16 @@ mod tests {
         let mut links: Vec<Link> = vec![];
         for seq in 1..=4 {
             let text = |what: &str| format!("{what} {seq}");
-            let mut link = Link { seq, at: seq * 10, actor: text("a"), act: text("b"), subject: text("c"), reason: text("d"), evidence: None, hash: vec![] };
+            let mut link = Link {
+                seq,
+                at: seq * 10,
+                actor: text("a"),
+                act: text("b"),
+                subject: text("c"),
+                reason: text("d"),
+                evidence: None,
+                hash: vec![],
+            };
             link.hash = link.sealed(links.last().map_or(&[], |l| &l.hash), &KEY);
             links.push(link);
         }

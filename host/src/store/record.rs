@@ -275,7 +275,8 @@ async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Of
 }
 
 /// Adds what is new. A scan that came by push and by look is one event: same moment, same
-/// meaning; the carrier's full answer has the better words, so it replaces the pushed one.
+/// meaning; the carrier's full answer has the better words, so it replaces the pushed one. A scan
+/// that means something else to the release that reads it now is corrected, and told again.
 async fn add_events<'t>(
     c: &mut SqliteConnection,
     key: ParcelKey,
@@ -292,7 +293,11 @@ async fn add_events<'t>(
     let mut new = vec![];
     for (tie, event) in events.iter().enumerate() {
         let identity = event.identity();
-        if known.iter().any(|k| k.0 == identity) {
+        if let Some(same) = known.iter().find(|k| k.0 == identity) {
+            if !pushed && same.2 != event.status {
+                correct_event(c, key, event, &identity).await?;
+                new.push(event);
+            }
             continue;
         }
         let twin = known.iter().position(|k| k.1 == event.at && k.2 == event.status && (pushed || k.3));
@@ -307,6 +312,17 @@ async fn add_events<'t>(
         insert_event(c, key, event, tie, &identity, pushed, at).await?;
     }
     Ok(new)
+}
+
+async fn correct_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, identity: &[u8; 16]) -> sqlx::Result<()> {
+    sqlx::query("UPDATE events SET status = ?, unmapped = ? WHERE parcel = ? AND identity = ?")
+        .bind(event.status)
+        .bind(event.unmapped)
+        .bind(key.0)
+        .bind(&identity[..])
+        .execute(c)
+        .await
+        .map(drop)
 }
 
 async fn insert_event(

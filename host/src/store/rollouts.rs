@@ -94,16 +94,18 @@ impl Store {
             .run(move |c| {
                 Box::pin(async move {
                     for row in rows {
-                        sqlx::query("INSERT OR IGNORE INTO trials (rollout, step, arm, number, failed, outcome, at) VALUES (?, ?, ?, ?, ?, ?, ?)")
-                            .bind(&rollout)
-                            .bind(step)
-                            .bind(arm(ring))
-                            .bind(row.number)
-                            .bind(row.failed)
-                            .bind(row.outcome)
-                            .bind(now)
-                            .execute(&mut *c)
-                            .await?;
+                        sqlx::query(
+                            "INSERT OR IGNORE INTO trials (rollout, step, arm, number, failed, outcome, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        )
+                        .bind(&rollout)
+                        .bind(step)
+                        .bind(arm(ring))
+                        .bind(row.number)
+                        .bind(row.failed)
+                        .bind(row.outcome)
+                        .bind(now)
+                        .execute(&mut *c)
+                        .await?;
                     }
                     arms(c, &rollout, step).await
                 })
@@ -150,14 +152,16 @@ async fn arms(c: &mut SqliteConnection, rollout: &str, step: u32) -> sqlx::Resul
 
 async fn look_again(c: &mut SqliteConnection, row: &Rollout, now: Instant) -> sqlx::Result<()> {
     let candidate = format!("{}@{}+{}", row.account.carrier, row.candidate.0, row.candidate.1);
-    sqlx::query("UPDATE parcels SET hinted = 1, next_look = ? WHERE carrier = ? AND account = ? AND release = ? AND current = 1 AND watched = 1")
-        .bind(now)
-        .bind(&*row.account.carrier)
-        .bind(&*row.account.name)
-        .bind(candidate)
-        .execute(c)
-        .await
-        .map(drop)
+    sqlx::query(
+        "UPDATE parcels SET hinted = 1, next_look = ? WHERE carrier = ? AND account = ? AND release = ? AND current = 1 AND watched = 1",
+    )
+    .bind(now)
+    .bind(&*row.account.carrier)
+    .bind(&*row.account.name)
+    .bind(candidate)
+    .execute(c)
+    .await
+    .map(drop)
 }
 
 async fn insert(c: &mut SqliteConnection, row: &Rollout) -> sqlx::Result<()> {

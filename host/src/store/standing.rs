@@ -14,7 +14,10 @@ impl Store {
     pub async fn standing(&self) -> Stored<BTreeMap<Account, (String, u32)>> {
         let rows: Vec<(String, String, String, u32)> =
             sqlx::query_as("SELECT carrier, account, version, generation FROM standing").fetch_all(&self.read).await?;
-        Ok(rows.into_iter().map(|(carrier, account, version, generation)| (Account::new(&carrier, &account), (version, generation))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(carrier, account, version, generation)| (Account::new(&carrier, &account), (version, generation)))
+            .collect())
     }
 
     /// From now on the account stands on this.
