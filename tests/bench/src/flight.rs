@@ -69,7 +69,8 @@ pub fn one_side(options: &Options, who: Who, control: &str) -> anyhow::Result<()
     })?;
     println!("{kib}");
     // What hangs need not be waited for.
-    std::process::exit(0);
+    runtime.shutdown_background();
+    Ok(())
 }
 
 async fn host(options: &Options, control: &Control, warm: &[String], hanging: &[String]) -> anyhow::Result<f64> {
