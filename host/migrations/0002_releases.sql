@@ -5,7 +5,6 @@ CREATE TABLE credentials (
     generation   INTEGER NOT NULL,
     created_at   INTEGER NOT NULL,
     retired_at   INTEGER,
-    last_used_at INTEGER,
     sealed       BLOB    NOT NULL,
     PRIMARY KEY (carrier, account, generation)
 ) STRICT, WITHOUT ROWID;
@@ -45,7 +44,7 @@ CREATE TABLE rollouts (
 ) STRICT;
 CREATE UNIQUE INDEX rollouts_running ON rollouts (carrier, account) WHERE state = 'running';
 
--- One row for each parcel of a step and arm, and one more if it failed after it had worked.
+-- One row for each parcel of a step and arm; one that worked may turn failed, never back.
 CREATE TABLE trials (
     rollout TEXT    NOT NULL REFERENCES rollouts (id) ON DELETE CASCADE,
     step    INTEGER NOT NULL,
@@ -55,7 +54,15 @@ CREATE TABLE trials (
     -- The fault's code or the name of the difference.
     outcome TEXT    NOT NULL,
     at      INTEGER NOT NULL,
-    PRIMARY KEY (rollout, step, arm, number, failed)
+    PRIMARY KEY (rollout, step, arm, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE arms (
+    rollout  TEXT    NOT NULL REFERENCES rollouts (id) ON DELETE CASCADE,
+    step     INTEGER NOT NULL,
+    arm      TEXT    NOT NULL,
+    trials   INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    PRIMARY KEY (rollout, step, arm)
 ) STRICT, WITHOUT ROWID;
 
 -- Who changed what, and why. Each row's hash covers the row before it.
@@ -70,3 +77,7 @@ CREATE TABLE audit (
     evidence TEXT,
     hash     BLOB    NOT NULL
 ) STRICT;
+
+CREATE INDEX exchanges_account ON exchanges (carrier, account, interface, key);
+-- The release that read an event; what an aborted candidate read goes with it.
+ALTER TABLE events ADD COLUMN release TEXT NOT NULL DEFAULT '';

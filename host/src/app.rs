@@ -97,6 +97,11 @@ impl House {
         self.quotas.of(account, interface, &release.adapter.manifest, |length: Duration| within(&hours, length, now))
     }
 
+    /// After a promotion: another manifest may have other windows. What was spent is read again.
+    pub fn forget_quotas(&self, account: &Account) {
+        self.quotas.forget(account);
+    }
+
     /// The windows that hold for a carrier's interface.
     pub fn windows<'a>(&'a self, adapter: &'a Adapter, interface: Interface) -> &'a [posthouse_sdk::manifest::Window] {
         self.quotas.windows(&adapter.manifest, interface)

@@ -35,8 +35,8 @@ pub async fn look(house: &Arc<House>, account: &Account, key: ParcelKey) -> Resu
                 // Its lane looks at it when its turn comes.
                 return drop(house.store.release(vec![parcel.key]).await);
             }
-            let ring = standing.ring(&account, &parcel.number);
-            let due = Due { account, purpose: Purpose::Look, ring, parcels: vec![parcel] };
+            let tries = standing.tries(&account, &parcel.number);
+            let due = Due { account, purpose: Purpose::Look, tries, parcels: vec![parcel] };
             if let Err(why) = pipeline::look(&house, due, None).await {
                 tracing::error!("a live look was not stored: {why}");
             }

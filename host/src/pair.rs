@@ -43,15 +43,13 @@ pub async fn pair(house: &House) -> anyhow::Result<()> {
 /// What it stood on before; at first, the newest of both that fit each other.
 async fn stable(house: &House, account: &Account, generations: &[Generation], stood: Option<&(String, u32)>) -> anyhow::Result<Release> {
     if let Some((version, generation)) = stood {
-        match house.shelf.version(&account.carrier, version) {
-            Ok(adapter) => {
-                let row = generations.iter().find(|row| row.generation == *generation && row.retired_at.is_none());
-                return Ok(release(house, account, &adapter, *generation, opened(house, row)?).await?);
-            }
-            Err(why) => {
-                error!(carrier.id = %account.carrier, "{account} stood on {}@{version}: {why:#}; taking the highest version there is", account.carrier)
-            }
-        }
+        let adapter = house.shelf.version(&account.carrier, version).or_else(|why| {
+            let highest = house.adapter(&account.carrier).ok_or_else(|| anyhow::anyhow!("no adapter for {account}"))?;
+            error!(carrier.id = %account.carrier, "{account} stands on version {version}: {why:#}; until it is back: {}", highest.manifest.release());
+            anyhow::Ok(highest)
+        })?;
+        let row = generations.iter().find(|row| row.generation == *generation && row.retired_at.is_none());
+        return Ok(release(house, account, &adapter, *generation, opened(house, row)?).await?);
     }
     let adapter = house.shelf.all().get(&*account.carrier).cloned().ok_or_else(|| anyhow::anyhow!("no adapter for {account}"))?;
     let newest = generations.iter().rfind(|row| row.retired_at.is_none());

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use posthouse_sdk::manifest::Interface;
 
 use crate::fault::{Fault, Instant};
-use crate::route::Ring;
 
 /// A carrier and one of our accounts with it: the owner of credentials and quotas.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,12 +51,13 @@ pub struct Before {
     pub release: Option<String>,
 }
 
-/// Parcels of one account that fall due together, are of one ring and may share a call.
+/// Parcels of one account that fall due together, are of one release and may share a call.
 #[derive(Debug, Clone)]
 pub struct Due {
     pub account: Account,
     pub purpose: Purpose,
-    pub ring: Ring,
+    /// The rollout whose candidate they try.
+    pub tries: Option<Arc<str>>,
     pub parcels: Vec<Parcel>,
 }
 

@@ -78,7 +78,7 @@ fn judged(adapter: &Adapter, readings: Vec<OfOne>, now: Instant) -> Vec<(String,
 pub(crate) fn rounds(adapter: &Adapter, secrets: &Arc<Secrets>, task: &mut Task, replies: Vec<HttpReply>) -> Result<Vec<OfOne>, Fault> {
     for (round, reply) in (0u8..3).zip(replies) {
         task.round = round;
-        match adapter.read(secrets, task, &Reply::Http(reply)).0? {
+        match adapter.read_aside(secrets, task, &Reply::Http(reply)).0? {
             Reading::Tracks(each) => return Ok(each),
             Reading::More((_, memo)) => task.memo = memo,
         }

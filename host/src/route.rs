@@ -90,10 +90,11 @@ impl Release {
 }
 
 impl Standing {
-    /// Whose turn a parcel is. The same for a whole rollout, and a growing slice only adds to it.
-    pub fn ring(&self, account: &Account, number: &str) -> Ring {
-        let tries = |c: &Candidate| c.forced.as_deref() == Some(number) || place(&c.rollout, &account.carrier, number) < c.weight;
-        if self.candidate.as_ref().is_some_and(tries) { Ring::Candidate } else { Ring::Stable }
+    /// The rollout whose candidate a parcel tries, if it is in the slice. The same for a whole
+    /// rollout, and a growing slice only adds to it.
+    pub fn tries(&self, account: &Account, number: &str) -> Option<Arc<str>> {
+        let tries = |c: &&Candidate| c.forced.as_deref() == Some(number) || place(&c.rollout, &account.carrier, number) < c.weight;
+        self.candidate.as_ref().filter(tries).map(|c| c.rollout.clone())
     }
 
     fn releases(&mut self) -> impl Iterator<Item = &mut Release> {
@@ -122,6 +123,16 @@ impl Releases {
         self.change(account, |_| Some(standing.clone()));
     }
 
+    /// Changes the candidate of an account and leaves its stable release as it is by then.
+    pub fn set_candidate(&self, account: &Account, candidate: &Option<Candidate>) {
+        self.change(account, |standing| Some(Standing { stable: standing?.stable.clone(), candidate: candidate.clone() }));
+    }
+
+    /// The candidate, as it is by then, becomes stable.
+    pub fn promote(&self, account: &Account) {
+        self.change(account, |standing| Some(Standing { stable: standing?.candidate.clone()?.release, candidate: None }));
+    }
+
     /// Fresh tokens of a generation, for every release that uses it.
     pub fn renew(&self, account: &Account, generation: u32, fresh: &BTreeMap<String, Captured>) {
         self.change(account, |standing| {
@@ -144,14 +155,15 @@ impl Releases {
     }
 }
 
-/// Chooses the release for parcels that fell due, and pins it by value. A candidate that was
-/// aborted since they were gathered leaves them to stable.
+/// Chooses the release for parcels that fell due, and pins it by value. If the candidate they were
+/// gathered for is not there any more, they are stable's.
 pub fn pin(due: Due, releases: &Releases, now: Instant) -> Result<Routed, Fault> {
     let held = || Fault::new(Kind::Host, format!("no adapter with a credential for {}", due.account));
     let Standing { stable, candidate } = releases.of(&due.account).ok_or_else(held)?;
     let Some(candidate) = candidate else { return Ok(Routed { due, release: stable, trial: None, now }) };
     let Candidate { release, rollout, step, accepted, .. } = candidate;
-    let trial = Trial { ring: due.ring, rollout, step, stable: stable.clone(), accepted };
-    let release = if due.ring == Ring::Candidate { release } else { stable };
+    let ring = if due.tries.as_ref() == Some(&rollout) { Ring::Candidate } else { Ring::Stable };
+    let trial = Trial { ring, rollout, step, stable: stable.clone(), accepted };
+    let release = if ring == Ring::Candidate { release } else { stable };
     Ok(Routed { due, release, trial: Some(trial), now })
 }

@@ -48,6 +48,11 @@ pub fn guest_adapters() -> PathBuf {
     built(release().with_file_name("guest-adapters"))
 }
 
+/// Releases for stories.
+pub fn scenario_adapters() -> PathBuf {
+    built(release().with_file_name("scenario-adapters"))
+}
+
 /// A package with another manifest than the one it was checked with.
 pub fn with_manifest(package: &Package, manifest: &str) -> Vec<u8> {
     let section = |text: &str| {

@@ -20,7 +20,9 @@ async fn open(parcels: usize, more: &str) -> (Town, TestHost, TempDir, Vec<Arc<P
     let adapters = tempfile::tempdir().unwrap();
     std::fs::copy(program::adapters().join("zto@1.0.0.wasm"), adapters.path().join("zto@1.0.0.wasm")).unwrap();
     let folder = format!("{more}\nadapters.folder = '{}'\nexchanges.sample = 1", adapters.path().display());
-    let host = Setup::carriers(&town).await.with(&folder).start().await;
+    // Another adapter's endpoint; its own must not be reached from here.
+    let track = format!("carriers.zto.endpoints.track = {}", town.endpoints().await["zto"]["query"]);
+    let host = Setup::carriers(&town).await.with(&folder).with(&track).start().await;
     let out = |parcel: &Arc<Parcel>| parcel.events.iter().position(|event| event.code == "派件").unwrap();
     // Some are signed for before they are out, as with the real ZTO; those are looked at seldom.
     let on_the_way = |parcel: &Arc<Parcel>| parcel.events[..out(parcel)].iter().all(|event| event.code != "签收");
@@ -88,21 +90,21 @@ async fn aborted_by_the_host(host: &TestHost, id: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_version_goes_from_one_parcel_to_all() {
-    const PARCELS: usize = 260;
+    const PARCELS: usize = 340;
     let (_town, mut host, adapters, _) = open(PARCELS, "tiers.A.every = '2s'\nschedule.pushed_every = '2s'").await;
     put(adapters.path(), "1.0.1", |text| text);
     let begun = done(start(&host, &["--version", "1.0.1", "--steps", "1,500000,1000000", "--least", "20"]));
     let id = begun["id"].as_str().unwrap();
     assert_eq!((&begun["stable"], &begun["candidate"]), (&json!("zto@1.0.0+1"), &json!("zto@1.0.1+1")));
     assert!(begun["replayed"]["read"].as_u64().unwrap() >= 200 && begun["replayed"]["differences"] == json!([]), "{begun}");
-    assert!(begun["forced"].is_string(), "a millionth of 260 is nobody: {begun}");
+    assert!(begun["forced"].is_string(), "a millionth of them is nobody: {begun}");
     until("one parcel tries it", async || (on(&host, "zto@1.0.1+1").await == 1).then_some(())).await;
     refused(&start(&host, &["--version", "1.0.1"]), "promote or abort it first");
     refused(&rollout(&host, &["step", id, "--reason", "too early"]), "insufficient-data");
     assert_eq!(done(rollout(&host, &["step", id, "--force", "--reason", "one parcel says nothing"]))["weight_ppm"], 500_000);
     until("it is no worse", async || (state(&host, id)["finding"] == "no-worse").then_some(())).await;
     let some = on(&host, "zto@1.0.1+1").await;
-    assert!((100..160).contains(&some), "half of them: {some}");
+    assert!((100..220).contains(&some), "half of them: {some}");
     done(rollout(&host, &["step", id, "--reason", "half of them, no failure"]));
     until("all try it", async || (on(&host, "zto@1.0.1+1").await == PARCELS).then_some(())).await;
     until("it is no worse", async || (state(&host, id)["finding"] == "no-worse").then_some(())).await;
@@ -128,9 +130,9 @@ async fn a_new_version_goes_from_one_parcel_to_all() {
         ("rollout.start", "local"),
         ("rollout.step", "local"),
         ("rollout.step", "local"),
-        ("rollout.promote", "ops"),
     ];
-    assert_eq!(acts, expected);
+    assert_eq!(acts[..5], expected);
+    assert!(acts[5].0 == "rollout.promote" && acts[5].1.starts_with("ops key_"), "{acts:?}");
     host.stop().await;
 }
 

@@ -32,9 +32,14 @@ impl Caller {
 pub struct Operator(Caller);
 
 impl Operator {
-    /// The key's name, for the audit.
-    pub fn name(&self) -> &str {
-        &self.0.0.name
+    /// Who it is, for the audit: a name can be given twice, an id cannot.
+    pub fn name(&self) -> String {
+        let ApiKey { id, name, .. } = &self.0.0;
+        if id == name { name.clone() } else { format!("{name} {id}") }
+    }
+
+    pub fn is_scoped(&self) -> bool {
+        self.0.0.accounts.is_some()
     }
 
     pub fn may(&self, account: &str) -> bool {

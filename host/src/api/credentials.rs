@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use secrecy::SecretString;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::Operator;
-use super::rollouts::{Word, reasoned, scope};
+use super::rollouts::{Word, main_account, reasoned, scope};
 use super::{Problem, Shared, rfc3339};
 use crate::store::{Act, Generation, Link};
 use crate::vault::{self, Fields};
@@ -20,7 +21,7 @@ use crate::vault::{self, Fields};
 #[serde(deny_unknown_fields)]
 pub struct NewCredential {
     pub carrier: String,
-    #[serde(default = "main")]
+    #[serde(default = "main_account")]
     pub account: String,
     #[schema(value_type = BTreeMap<String, String>)]
     pub fields: BTreeMap<String, SecretString>,
@@ -35,6 +36,7 @@ pub struct GenerationView {
     pub generation: u32,
     pub created_at: String,
     pub retired_at: Option<String>,
+    /// The last answer that it got.
     pub last_used_at: Option<String>,
     /// Adapter versions of the folder that accept its fields.
     pub fits: Vec<String>,
@@ -67,37 +69,38 @@ pub struct Audit {
     pub changes: Vec<LinkView>,
 }
 
-fn main() -> String {
-    "main".into()
-}
-
 /// Adds a generation. Nothing uses it until a rollout does.
 #[utoipa::path(post, path = "/v1/credentials", security(("key" = [])), request_body = NewCredential,
     responses((status = 201, body = GenerationView), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub async fn add(
     State(house): State<Shared>,
     operator: Operator,
-    Json(new): Json<NewCredential>,
+    body: Result<Json<NewCredential>, JsonRejection>,
 ) -> Result<(StatusCode, Json<GenerationView>), Problem> {
+    // Without the parser's words: they may quote a value.
+    let Json(new) = body.map_err(|_| Problem::bad("bad-json", "send `carrier`, `account`, `reason`, and `fields` of texts, as JSON"))?;
     let account = scope(&operator, &new.carrier, &new.account)?;
     reasoned(&new.reason)?;
     let fits = fits(&house, &new.carrier, &new.fields);
     if let Err(why) = &fits {
         return Err(Problem::bad("credential", why.clone()));
     }
-    let act =
-        Act { actor: operator.name().into(), act: "credential.add", subject: account.to_string(), reason: new.reason, evidence: None };
+    let act = Act { actor: operator.name(), act: "credential.add", subject: account.to_string(), reason: new.reason, evidence: None };
     let generation = house.store.add_generation(&account, house.vault.seal_fields(&new.fields), act, house.now()).await?;
     let rows = house.store.generations().await?;
     let row = rows.into_iter().find(|row| row.of() == account && row.generation == generation);
-    Ok((StatusCode::CREATED, Json(view(&house, row.ok_or_else(|| Problem::not_found("the generation is gone"))?))))
+    let row = row.ok_or_else(|| Problem::not_found("the generation is gone"))?;
+    Ok((StatusCode::CREATED, Json(view(&house, row).await?)))
 }
 
 /// Every generation of every account of the key.
 #[utoipa::path(get, path = "/v1/credentials", security(("key" = [])), responses((status = 200, body = Generations), (status = 403, body = Problem)))]
 pub async fn list(State(house): State<Shared>, operator: Operator) -> Result<Json<Generations>, Problem> {
-    let rows = house.store.generations().await?;
-    Ok(Json(Generations { credentials: rows.into_iter().filter(|r| operator.may(&r.account)).map(|r| view(&house, r)).collect() }))
+    let mut credentials = vec![];
+    for row in house.store.generations().await?.into_iter().filter(|row| operator.may(&row.account)) {
+        credentials.push(view(&house, row).await?);
+    }
+    Ok(Json(Generations { credentials }))
 }
 
 /// Retires a generation: no new call uses it. One that a release is on cannot be retired.
@@ -108,10 +111,12 @@ pub async fn retire(
     State(house): State<Shared>,
     operator: Operator,
     Path((carrier, account, generation)): Path<(String, String, u32)>,
-    Json(word): Json<Word>,
+    body: Result<Json<Word>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
+    let Json(word) = body.map_err(|e| Problem::bad("bad-json", e.body_text()))?;
     let account = scope(&operator, &carrier, &account)?;
     reasoned(&word.reason)?;
+    let _alone = house.conduct.alone().await;
     let standing = house.releases.of(&account);
     let in_use = |g: u32| {
         standing
@@ -129,14 +134,17 @@ pub async fn retire(
         return Err(Problem::conflict(format!("generation {generation} of {account} was retired at {}", rfc3339(at))));
     }
     let subject = format!("{account}+{generation}");
-    let act = Act { actor: operator.name().into(), act: "credential.retire", subject, reason: word.reason, evidence: None };
+    let act = Act { actor: operator.name(), act: "credential.retire", subject, reason: word.reason, evidence: None };
     house.store.retire_generation(&account, generation, act, house.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who changed what and why, oldest first, and whether the chain holds.
 #[utoipa::path(get, path = "/v1/audit", security(("key" = [])), responses((status = 200, body = Audit), (status = 403, body = Problem)))]
-pub async fn audit(State(house): State<Shared>, _operator: Operator) -> Result<Json<Audit>, Problem> {
+pub async fn audit(State(house): State<Shared>, operator: Operator) -> Result<Json<Audit>, Problem> {
+    if operator.is_scoped() {
+        return Err(Problem::forbidden("the audit is of every account, and the key's scope is not"));
+    }
     let (links, broken_at) = house.store.audit().await?;
     Ok(Json(Audit { whole: broken_at.is_none(), broken_at, changes: links.into_iter().map(link).collect() }))
 }
@@ -158,17 +166,18 @@ fn fits(house: &Shared, carrier: &str, fields: &Fields) -> Result<Vec<String>, S
     if fit.is_empty() { Err(mistakes.join(" · ")) } else { Ok(fit) }
 }
 
-fn view(house: &Shared, row: Generation) -> GenerationView {
+async fn view(house: &Shared, row: Generation) -> Result<GenerationView, Problem> {
     let fields = house.vault.open_fields(&row.sealed).unwrap_or_default();
-    GenerationView {
+    let last_used = house.store.last_used(&row.of(), row.generation).await?;
+    Ok(GenerationView {
         fits: fits(house, &row.carrier, &fields).unwrap_or_default(),
         carrier: row.carrier,
         account: row.account,
         generation: row.generation,
         created_at: rfc3339(row.created_at),
         retired_at: row.retired_at.map(rfc3339),
-        last_used_at: row.last_used_at.map(rfc3339),
-    }
+        last_used_at: last_used.map(rfc3339),
+    })
 }
 
 fn link(link: Link) -> LinkView {

@@ -1,6 +1,7 @@
 //! Rollouts: for operators only.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +19,7 @@ use crate::rollout::{Arm, Plan, Refusal, Rollout, State as Course, Wish};
 #[serde(deny_unknown_fields)]
 pub struct NewRollout {
     pub carrier: String,
-    #[serde(default = "main")]
+    #[serde(default = "main_account")]
     pub account: String,
     /// An adapter version of the folder; the present one if left out.
     pub version: Option<String>,
@@ -90,7 +91,8 @@ pub struct Rollouts {
     pub rollouts: Vec<RolloutView>,
 }
 
-fn main() -> String {
+/// The account that is meant if none is named.
+pub fn main_account() -> String {
     "main".into()
 }
 
@@ -140,12 +142,18 @@ impl IntoResponse for Refused {
 /// Starts a rollout: the candidate reads recorded answers, then gets its first slice.
 #[utoipa::path(post, path = "/v1/rollouts", security(("key" = [])), request_body = NewRollout,
     responses((status = 201, body = RolloutView), (status = 400, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem)))]
-pub async fn start(State(house): State<Shared>, operator: Operator, Json(new): Json<NewRollout>) -> Result<Response, Refused> {
+pub async fn start(
+    State(house): State<Shared>,
+    operator: Operator,
+    body: Result<Json<NewRollout>, JsonRejection>,
+) -> Result<Response, Refused> {
+    let Json(new) = body.map_err(|e| Problem::bad("bad-json", e.body_text()))?;
     let account = scope(&operator, &new.carrier, &new.account)?;
     reasoned(&new.reason)?;
     let plan = Plan::new(new.steps, new.least, new.accept).map_err(|why| Problem::bad("plan", why))?;
     let wish = Wish { account, version: new.version, generation: new.generation, plan, force: new.force, reason: new.reason };
-    let started = house.conduct.start(&house, wish, operator.name()).await?;
+    let (own, actor) = (house.clone(), operator.name());
+    let started = to_its_end(async move { own.conduct.start(&own, wish, &actor).await }).await?;
     Ok((StatusCode::CREATED, Json(view(&house, started).await?)).into_response())
 }
 
@@ -173,18 +181,28 @@ pub async fn act(
     State(house): State<Shared>,
     operator: Operator,
     Path((id, act)): Path<(String, String)>,
-    Json(word): Json<Word>,
+    body: Result<Json<Word>, JsonRejection>,
 ) -> Result<Json<RolloutView>, Refused> {
+    let Json(word) = body.map_err(|e| Problem::bad("bad-json", e.body_text()))?;
     seen(&house, &operator, &id).await?;
     reasoned(&word.reason)?;
-    let (conduct, actor) = (&house.conduct, operator.name());
-    let done = match act.as_str() {
-        "step" => conduct.step(&house, &id, word.force, &word.reason, actor).await?,
-        "promote" => conduct.promote(&house, &id, word.force, &word.reason, actor).await?,
-        "abort" => conduct.abort(&house, &id, &word.reason, actor).await?,
-        other => return Err(Problem::not_found(format!("`{other}`: step, promote or abort")).into()),
-    };
-    Ok(Json(view(&house, done).await?))
+    let (own, actor) = (house.clone(), operator.name());
+    let done = to_its_end(async move {
+        let (conduct, Word { reason, force }) = (&own.conduct, word);
+        match act.as_str() {
+            "step" => conduct.step(&own, &id, force, &reason, &actor).await,
+            "promote" => conduct.promote(&own, &id, force, &reason, &actor).await,
+            "abort" => conduct.abort(&own, &id, &reason, &actor).await,
+            other => Err(Refusal::Unknown(format!("`{other}`: step, promote or abort"))),
+        }
+    });
+    Ok(Json(view(&house, done.await?).await?))
+}
+
+/// On its own: a caller that goes away must not leave disk and memory apart.
+async fn to_its_end(work: impl Future<Output = Result<Rollout, Refusal>> + Send + 'static) -> Result<Rollout, Refusal> {
+    let broke = |why| Refusal::Wrong(format!("it broke off: {why}"));
+    tokio::spawn(work).await.unwrap_or_else(|why| Err(broke(why)))
 }
 
 async fn seen(house: &Shared, operator: &Operator, id: &str) -> Result<Rollout, Problem> {

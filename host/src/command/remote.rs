@@ -1,5 +1,7 @@
 //! Talking to a running host from the command line.
 
+use std::net::IpAddr;
+
 use anyhow::Context as _;
 use clap::Args;
 use reqwest::{Method, Url};
@@ -34,7 +36,10 @@ impl Remote {
         let mut url = Url::parse(&base).with_context(|| format!("`{base}` is no address"))?;
         url.path_segments_mut().map_err(|()| anyhow::anyhow!("`{base}` is no address"))?.push("v1").extend(path);
         url.query_pairs_mut().extend_pairs(query);
-        let key = self.key.clone().map_or_else(|| anyhow::Ok(Vault::open(&context.config.vault.key)?.operator()), Ok)?;
+        let key = match &self.key {
+            Some(key) => key.clone(),
+            None => local(context, &url)?,
+        };
         let mut request = reqwest::Client::builder().no_proxy().build()?.request(method, url).bearer_auth(key);
         if let Some(body) = body {
             request = request.json(body);
@@ -46,6 +51,17 @@ impl Remote {
         anyhow::ensure!(good, "{}", refused(&told));
         Ok(told)
     }
+}
+
+/// Only to this machine, and only with a key file that is there: the token may do everything.
+fn local(context: &Context, url: &Url) -> anyhow::Result<String> {
+    let here = url
+        .host_str()
+        .is_some_and(|host| host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()));
+    let file = &context.config.vault.key;
+    anyhow::ensure!(here, "give a key with --key: the vault's key file speaks for you on the host's own machine only");
+    anyhow::ensure!(file.exists(), "no vault key in {}: name the host's configuration with --config, or give --key", file.display());
+    Ok(Vault::open(file)?.operator())
 }
 
 fn refused(problem: &Value) -> String {

@@ -11,7 +11,7 @@ use super::{Finding, Plan, Rollout, State};
 use crate::app::House;
 use crate::pair;
 use crate::parcel::Account;
-use crate::route::{Candidate, Release, Standing};
+use crate::route::{Candidate, Release};
 use crate::store::{Act, NotStored};
 
 /// Recorded answers that the gate reads.
@@ -57,27 +57,25 @@ impl From<NotStored> for Refusal {
 impl Conduct {
     /// Checks a candidate, lets it read what was recorded, and gives it its first slice.
     pub async fn start(&self, house: &House, wish: Wish, actor: &str) -> Result<Rollout, Refusal> {
-        let _alone = self.turn.lock().await;
         let account = wish.account.clone();
-        let standing = house.releases.of(&account).ok_or_else(|| Refusal::Unknown(format!("no release for {account}")))?;
-        if let Some(running) = &standing.candidate {
-            return Err(Refusal::Conflict(format!(
-                "{} tries {} already; promote or abort it first",
-                running.rollout,
-                running.release.id()
-            )));
-        }
-        let candidate = candidate(house, &wish, &standing.stable).await?;
-        let replayed = self.replayed(house, &account, &standing.stable, &candidate).await?;
+        let before = free(house, &account)?;
+        // Reading hundreds of answers takes a while; an abort must not wait behind it.
+        let replayed = self.replayed(house, &account, &before, &candidate(house, &wish, &before).await?).await?;
         if !wish.force && replayed.open(&wish.plan.accepted).next().is_some() {
             return Err(Refusal::Blocked(Box::new(replayed)));
         }
+        let _alone = self.turn.lock().await;
+        let stable = free(house, &account)?;
+        if stable.id() != before.id() {
+            return Err(Refusal::Conflict(format!("{account} went on to {} meanwhile; start again", stable.id())));
+        }
+        let candidate = candidate(house, &wish, &stable).await?;
         let now = house.now();
         let pair = |release: &Release| (release.adapter.manifest.version.clone(), release.secrets.generation);
         let mut rollout = Rollout {
             id: format!("ro_{}", Uuid::now_v7().simple()),
             account,
-            stable: pair(&standing.stable),
+            stable: pair(&stable),
             candidate: pair(&candidate),
             state: State::Running,
             plan: wish.plan,
@@ -92,36 +90,40 @@ impl Conduct {
         rollout.forced = forced(house, &rollout).await?;
         let act = act(actor, "rollout.start", &rollout, &rollout.reason);
         house.store.start_rollout(&rollout, act).await?;
-        publish(house, &rollout, standing.stable, candidate);
+        publish(house, &rollout, candidate);
         Ok(rollout)
     }
 
     /// The next slice. Without `force`, only for a candidate that was found no worse.
     pub async fn step(&self, house: &House, id: &str, force: bool, reason: &str, actor: &str) -> Result<Rollout, Refusal> {
         let _alone = self.turn.lock().await;
-        let (mut rollout, standing, candidate) = running(house, id).await?;
+        let (mut rollout, candidate) = running(house, id).await?;
         if rollout.plan.is_last(rollout.step) {
             return Err(Refusal::Conflict("this is the last step; promote it or abort it".into()));
         }
         self.good_enough(house, &rollout, force).await?;
         rollout.step += 1;
-        rollout.forced = forced(house, &rollout).await?;
+        rollout.forced = match rollout.forced.take() {
+            Some(kept) => Some(kept),
+            None => forced(house, &rollout).await?,
+        };
         let act = act(actor, "rollout.step", &rollout, reason);
         house.store.step_rollout(&rollout.id, rollout.step, rollout.forced.clone(), act, house.now()).await?;
-        publish(house, &rollout, standing.stable, candidate.release);
+        publish(house, &rollout, candidate.release);
         Ok(rollout)
     }
 
     /// The candidate becomes stable. Without `force`, only if it was found no worse.
     pub async fn promote(&self, house: &House, id: &str, force: bool, reason: &str, actor: &str) -> Result<Rollout, Refusal> {
         let _alone = self.turn.lock().await;
-        let (mut rollout, _, candidate) = running(house, id).await?;
+        let (mut rollout, candidate) = running(house, id).await?;
         self.good_enough(house, &rollout, force).await?;
         let act = act(actor, "rollout.promote", &rollout, reason);
         rollout.state = State::Promoted;
         house.store.end_rollout(&rollout, State::Promoted, act, house.now()).await?;
         house.shelf.set_current(candidate.release.adapter.clone());
-        house.releases.publish(&rollout.account, &Standing { stable: candidate.release, candidate: None });
+        house.releases.promote(&rollout.account);
+        house.forget_quotas(&rollout.account);
         info!(carrier.id = %rollout.account.carrier, "{} is promoted: {} is on {}@{}+{}", rollout.id, rollout.account, rollout.account.carrier, rollout.candidate.0, rollout.candidate.1);
         Ok(rollout)
     }
@@ -129,9 +131,9 @@ impl Conduct {
     /// Every parcel goes back to stable at once.
     pub async fn abort(&self, house: &House, id: &str, reason: &str, actor: &str) -> Result<Rollout, Refusal> {
         let _alone = self.turn.lock().await;
-        let (mut rollout, standing, _) = running(house, id).await?;
+        let mut rollout = still_running(house, id).await?;
         // First nobody is sent to the candidate any more; what it left behind is stored after.
-        house.releases.publish(&rollout.account, &Standing { candidate: None, ..standing });
+        house.releases.set_candidate(&rollout.account, &None);
         let act = act(actor, "rollout.abort", &rollout, reason);
         rollout.state = State::Aborted;
         house.store.end_rollout(&rollout, State::Aborted, act, house.now()).await?;
@@ -153,7 +155,7 @@ impl Conduct {
                 reason: String::new(),
             };
             match candidate(house, &wish, &standing.stable).await {
-                Ok(candidate) => publish(house, &rollout, standing.stable, candidate),
+                Ok(candidate) => publish(house, &rollout, candidate),
                 Err(why) => {
                     let act = act("host", "rollout.abort", &rollout, "its candidate is not there any more");
                     house.store.end_rollout(&rollout, State::Aborted, act, house.now()).await?;
@@ -162,6 +164,11 @@ impl Conduct {
             }
         }
         Ok(())
+    }
+
+    /// Nothing is started, promoted or retired while this is held.
+    pub async fn alone(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     async fn good_enough(&self, house: &House, rollout: &Rollout, force: bool) -> Result<(), Refusal> {
@@ -210,16 +217,32 @@ async fn candidate(house: &House, wish: &Wish, stable: &Release) -> Result<Relea
     pair::release(house, account, &adapter, generation, fields).await.map_err(|refused| Refusal::Wrong(refused.to_string()))
 }
 
-async fn running(house: &House, id: &str) -> Result<(Rollout, Standing, Candidate), Refusal> {
+/// The stable release of an account that tries nothing.
+fn free(house: &House, account: &Account) -> Result<Release, Refusal> {
+    let standing =
+        house.releases.of(account).ok_or_else(|| Refusal::Unknown(format!("no release for {account}; see `posthouse doctor`")))?;
+    match standing.candidate {
+        None => Ok(standing.stable),
+        Some(running) => {
+            Err(Refusal::Conflict(format!("{} tries {} already; promote or abort it first", running.rollout, running.release.id())))
+        }
+    }
+}
+
+async fn still_running(house: &House, id: &str) -> Result<Rollout, Refusal> {
     let rollout =
         house.store.rollout(id).await?.ok_or_else(|| Refusal::Unknown(format!("no rollout `{id}`; see `posthouse rollout status`")))?;
     if rollout.state != State::Running {
         return Err(Refusal::Conflict(format!("{id} is {} already", rollout.state.as_str())));
     }
-    let gone = || Refusal::Conflict(format!("{id} has no candidate any more"));
-    let standing = house.releases.of(&rollout.account).ok_or_else(gone)?;
-    let candidate = standing.candidate.clone().filter(|c| *c.rollout == *rollout.id).ok_or_else(gone)?;
-    Ok((rollout, standing, candidate))
+    Ok(rollout)
+}
+
+async fn running(house: &House, id: &str) -> Result<(Rollout, Candidate), Refusal> {
+    let rollout = still_running(house, id).await?;
+    let candidate = house.releases.of(&rollout.account).and_then(|standing| standing.candidate).filter(|c| *c.rollout == *rollout.id);
+    let gone = || Refusal::Conflict(format!("{id} has no candidate any more; abort it"));
+    Ok((rollout, candidate.ok_or_else(gone)?))
 }
 
 /// The parcel with the lowest place, if the slice would be nobody.
@@ -229,7 +252,7 @@ async fn forced(house: &House, rollout: &Rollout) -> Result<Option<String>, Refu
     Ok(placed.min().filter(|(place, _)| *place >= rollout.weight()).map(|(_, number)| number))
 }
 
-fn publish(house: &House, rollout: &Rollout, stable: Release, release: Release) {
+fn publish(house: &House, rollout: &Rollout, release: Release) {
     let candidate = Candidate {
         rollout: Arc::from(rollout.id.as_str()),
         step: rollout.step,
@@ -239,7 +262,7 @@ fn publish(house: &House, rollout: &Rollout, stable: Release, release: Release) 
         release,
     };
     info!(carrier.id = %rollout.account.carrier, "{}: {} ppm of {} try {}", rollout.id, candidate.weight, rollout.account, candidate.release.id());
-    house.releases.publish(&rollout.account, &Standing { stable, candidate: Some(candidate) });
+    house.releases.set_candidate(&rollout.account, &Some(candidate));
 }
 
 fn act(actor: &str, act: &'static str, rollout: &Rollout, reason: &str) -> Act {

@@ -60,6 +60,10 @@ pub fn replayed(stable: &Adapter, candidate: &Adapter, looks: &[OldLook]) -> Rep
             report.noise += 1;
             continue;
         }
+        // What stable does not read says nothing, nor does a first round that wants a second.
+        if was.iter().all(Result::is_err) {
+            continue;
+        }
         report.read += 1;
         let is = outcomes(candidate, &others, look);
         for ((was, is), (number, _)) in was.iter().zip(&is).zip(&look.parcels) {

@@ -7,10 +7,11 @@ use super::Finding;
 use super::gate::read_again;
 use super::meaning::{differences, word};
 use crate::app::House;
-use crate::fault::{Fault, Kind};
+use crate::converse;
+use crate::fault::{Kind, Whose};
 use crate::fetch::Exchange;
 use crate::parcel::{Account, Outcome, ParcelKey, Purpose};
-use crate::route::{Ring, Routed, Trial};
+use crate::route::{Release, Ring, Routed, Trial};
 use crate::sandbox::types::{HttpReply, Reply};
 use crate::store::TrialRow;
 
@@ -32,7 +33,7 @@ pub fn observe(routed: &Routed, outcomes: &[Outcome], exchanges: &[Exchange]) ->
         Ring::Candidate => beside(&trial, routed, exchanges),
         Ring::Stable => vec![],
     };
-    let (rows, broken) = (rows(&trial, routed, outcomes, &beside), broken(&trial, outcomes, &beside));
+    let (rows, broken) = (rows(&trial, routed, outcomes, &beside), broken(&trial, routed, outcomes, &beside));
     let parcels = routed.due.parcels.iter().map(|p| p.key).collect();
     Some(Observed { trial, account: routed.due.account.clone(), release: routed.release.id(), parcels, rows, broken })
 }
@@ -41,7 +42,7 @@ pub fn observe(routed: &Routed, outcomes: &[Outcome], exchanges: &[Exchange]) ->
 pub async fn count(house: &House, observed: Observed) {
     if is_over(house, &observed) {
         // It was on its way when the candidate was aborted: stable has the last word.
-        return look_again(house, observed).await;
+        return take_back(house, observed).await;
     }
     let Observed { trial, rows, broken, .. } = observed;
     let worse = worse(house, &trial, rows).await;
@@ -59,8 +60,8 @@ fn is_over(house: &House, observed: &Observed) -> bool {
     observed.trial.ring == Ring::Candidate && !runs && standing.stable.id() != observed.release
 }
 
-async fn look_again(house: &House, observed: Observed) {
-    match house.store.look_again(observed.parcels, house.now()).await {
+async fn take_back(house: &House, observed: Observed) {
+    match house.store.take_back(observed.parcels, observed.release, house.now()).await {
         Ok(()) => house.wakes.of(&observed.account).notify_waiters(),
         Err(why) => error!("parcels of the aborted {} wait for their usual turn: {why}", observed.trial.rollout),
     }
@@ -82,34 +83,56 @@ fn http(exchange: &Exchange) -> Option<HttpReply> {
     }
 }
 
-/// The sandbox itself ended the candidate, over an answer that stable reads: no statistics needed.
-fn broken(trial: &Trial, outcomes: &[Outcome], beside: &[Outcome]) -> Option<String> {
+/// The sandbox itself ended the candidate where stable goes on: no statistics needed.
+fn broken(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]) -> Option<String> {
     if trial.ring != Ring::Candidate {
         return None;
     }
-    let hard = |fault: &Fault| matches!(fault.kind, Kind::Trap | Kind::Limit | Kind::Deadline | Kind::Contract);
-    let fault = outcomes.iter().find_map(|o| o.as_ref().err().filter(|f| hard(f)))?;
-    let stable_reads = beside.iter().any(|o| o.as_ref().err().is_none_or(|f| !hard(f)));
-    (beside.is_empty() || stable_reads).then(|| format!("the candidate broke, and stable does not: {fault}"))
+    let hard = |outcome: &Outcome| {
+        outcome.as_ref().err().filter(|f| matches!(f.kind, Kind::Trap | Kind::Limit | Kind::Deadline | Kind::Contract)).cloned()
+    };
+    let fault = if beside.is_empty() {
+        outcomes.iter().find_map(hard).filter(|_| stable_asks(trial, routed))
+    } else {
+        outcomes.iter().zip(beside).find_map(|(outcome, stable)| hard(outcome).filter(|_| hard(stable).is_none()))
+    };
+    fault.map(|fault| format!("the candidate broke where stable does not: {fault}"))
+}
+
+/// Nothing was answered, because the candidate did not even ask.
+fn stable_asks(trial: &Trial, routed: &Routed) -> bool {
+    let Release { adapter, secrets, .. } = &trial.stable;
+    let same = adapter.digest == routed.release.adapter.digest;
+    !same && adapter.ask_aside(secrets, &converse::task(&routed.due.parcels, routed.now)).0.is_ok()
 }
 
 fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]) -> Vec<TrialRow> {
     let row = |(nth, outcome): (usize, &Outcome)| {
+        let failed = failure(trial, outcome, beside.get(nth));
         let number = routed.due.parcels[nth].number.clone();
-        let fault = outcome.as_ref().err().filter(|fault| fault.kind.counts());
-        let other = beside
-            .get(nth)
-            .filter(|stable| stable.is_ok())
-            .and_then(|stable| differences(stable, outcome).into_iter().map(|d| d.name).find(|name| !trial.accepted.contains(name)));
-        let failed = fault.map(|fault| fault.kind.code().to_owned()).or(other);
         TrialRow { number, failed: failed.is_some(), outcome: failed.unwrap_or_else(|| word(outcome).into()) }
     };
     let mut rows: Vec<TrialRow> = outcomes.iter().enumerate().map(row).collect();
-    // A batch that fails whole fails once.
-    if rows.iter().all(|row| row.failed && row.outcome == rows[0].outcome) {
+    // A call that fails whole fails once; the next such call is another failure.
+    if rows.len() > 1 && outcomes.iter().all(Result::is_err) && rows.iter().all(|row| row.failed && row.outcome == rows[0].outcome) {
         rows.truncate(1);
+        rows[0].number = format!("{} and {} more at {}", rows[0].number, outcomes.len() - 1, routed.now);
     }
     rows
+}
+
+/// What counts against a release: a fault of its own, or another meaning than stable's. Not an
+/// answer that stable's adapter cannot read either; that the carrier refuses the credential is in
+/// the answer, and whoever reads it reads that.
+fn failure(trial: &Trial, outcome: &Outcome, stable: Option<&Outcome>) -> Option<String> {
+    let fault = outcome.as_ref().err().filter(|fault| fault.kind.counts());
+    let Some(stable) = stable else { return fault.map(|fault| fault.kind.code().to_owned()) };
+    if word(stable) == word(outcome) && fault.is_some_and(|fault| fault.kind.whose() == Whose::Adapter) {
+        return None;
+    }
+    let counts = stable.as_ref().err().is_some_and(|fault| fault.kind.counts());
+    let other = || differences(stable, outcome).into_iter().map(|d| d.name).find(|name| !trial.accepted.contains(name));
+    fault.map(|fault| fault.kind.code().to_owned()).or_else(|| if counts { None } else { other() })
 }
 
 async fn worse(house: &House, trial: &Trial, rows: Vec<TrialRow>) -> Option<String> {

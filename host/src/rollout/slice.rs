@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn one_per_cent_is_one_per_cent_and_a_growing_weight_moves_nobody_back() {
         let numbers = (0..1_000_000u64).map(|n| (73_000_000_000_000 + n.wrapping_mul(0x9e37_79b9) % 10_000_000_000).to_string());
-        let places: Vec<u32> = numbers.map(|number| place("ro_1", "zto", &number)).collect();
+        let places: Vec<u32> = numbers.map(|number| place("ro_1", "acme", &number)).collect();
         let share = |weight: u32| places.iter().filter(|place| **place < weight).count() as f64 / places.len() as f64;
         assert!((share(10_000) - 0.01).abs() < 0.0005, "{}", share(10_000));
         assert_eq!(share(WHOLE), 1.0);
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn another_rollout_begins_with_others() {
-        let first = |rollout: &str| (0..100_000).filter(|n| place(rollout, "sf", &format!("SF{n}")) < 10_000).collect::<Vec<_>>();
+        let first = |rollout: &str| (0..100_000).filter(|n| place(rollout, "acme", &format!("A{n}")) < 10_000).collect::<Vec<_>>();
         let (one, two) = (first("ro_1"), first("ro_2"));
         let both = one.iter().filter(|n| two.contains(n)).count();
         assert!(both < one.len() / 10, "{both} of {}", one.len());

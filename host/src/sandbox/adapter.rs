@@ -49,6 +49,8 @@ enum Part {
     First,
     Last,
     Whole,
+    /// A replay: says nothing about whether the adapter works in traffic.
+    Aside,
 }
 
 /// The result of a call and what it left besides.
@@ -84,6 +86,16 @@ impl Adapter {
     /// `tracking.read`.
     pub fn read(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Reading> {
         self.call(secrets, task.now, Part::Last, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
+    }
+
+    /// `tracking.read` of an answer that was read before, or that another release asked for.
+    pub fn read_aside(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Reading> {
+        self.call(secrets, task.now, Part::Aside, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
+    }
+
+    /// `tracking.ask` of parcels that another release asks about.
+    pub fn ask_aside(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
+        self.call(secrets, task.now, Part::Aside, |linked, store, instance| lookup(&linked.ask)?.call(store, instance, (task,)))
     }
 
     /// `subscribe.ask`.
@@ -131,13 +143,14 @@ impl Adapter {
         part: Part,
         export: impl FnOnce(&Linked, &mut wasmtime::Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
     ) -> Asked<T> {
-        if part != Part::Last && !self.breaker.admits(Clock::now()) {
+        if matches!(part, Part::First | Part::Whole) && !self.breaker.admits(Clock::now()) {
             let why = "the adapter failed repeatedly and rests before it is tried again";
             return (Err(Fault::new(Kind::Trap, why)), Notes::default());
         }
         let run = |store: &mut wasmtime::Store<Call>, instance: &wasmtime::component::Instance| export(&self.linked, store, instance);
         let (result, notes) = call::run(&self.linked, self.bounds, secrets, signatures, run);
         match &result {
+            _ if part == Part::Aside => {}
             Err(fault) if matches!(fault.kind, Kind::Trap | Kind::Limit | Kind::Deadline) => self.breaker.failed(Clock::now()),
             _ if part != Part::First => self.breaker.worked(),
             _ => {}

@@ -14,7 +14,7 @@ use super::quota::Quota;
 use crate::app::House;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::pipeline;
-use crate::route::{Ring, Standing};
+use crate::route::Standing;
 use crate::store::NotStored;
 
 /// All lanes of the process.
@@ -141,13 +141,9 @@ impl Lane {
 
     /// The first batch has its quota; the others wait for theirs, or go back if that takes long.
     async fn start(&self, due: Vec<Parcel>, standing: &Standing, batch: &Batch, quota: &Quota) {
-        let (tried, others): (Vec<_>, Vec<_>) =
-            due.into_iter().partition(|parcel| standing.ring(&self.account, &parcel.number) == Ring::Candidate);
-        let tried = batches(tried, batch).into_iter().map(|parcels| (Ring::Candidate, parcels));
-        let others = batches(others, batch).into_iter().map(|parcels| (Ring::Stable, parcels));
-        let mut batches = tried.chain(others);
+        let mut batches = by_release(&self.account, standing, due, batch).into_iter();
         let mut first = true;
-        while let Some((ring, parcels)) = batches.next() {
+        while let Some((tries, parcels)) = batches.next() {
             let room = self.room.clone().acquire_owned();
             let ready = async {
                 if !std::mem::take(&mut first) {
@@ -163,12 +159,12 @@ impl Lane {
                 self.give_back(parcels.into_iter().chain(batches.flat_map(|(_, parcels)| parcels)).map(|p| p.key).collect()).await;
                 return;
             };
-            self.look(ring, parcels, room);
+            self.look(tries, parcels, room);
         }
     }
 
-    fn look(&self, ring: Ring, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) {
-        let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, ring, parcels });
+    fn look(&self, tries: Option<Arc<str>>, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) {
+        let (house, due) = (self.house.clone(), Due { account: self.account.clone(), purpose: self.purpose, tries, parcels });
         self.running.spawn(async move {
             if let Err(why) = pipeline::look(&house, due, Some(room)).await {
                 error!("a look was not stored and will be repeated: {why}");
@@ -181,6 +177,16 @@ impl Lane {
             error!("parcels could not be given back; their lease ends by itself: {why}");
         }
     }
+}
+
+/// Parcels that share a release and may share a call, each group as its own adapter batches.
+fn by_release(account: &Account, standing: &Standing, due: Vec<Parcel>, batch: &Batch) -> Vec<(Option<Arc<str>>, Vec<Parcel>)> {
+    let Some(candidate) = &standing.candidate else { return batches(due, batch).into_iter().map(|parcels| (None, parcels)).collect() };
+    let (tried, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|parcel| standing.tries(account, &parcel.number).is_some());
+    let own = &candidate.release.adapter.manifest.batch;
+    let tried =
+        batches(tried, if batch.size > 1 { own } else { batch }).into_iter().map(|parcels| (Some(candidate.rollout.clone()), parcels));
+    tried.chain(batches(others, batch).into_iter().map(|parcels| (None, parcels))).collect()
 }
 
 /// Groups parcels that may share a call, in the order of their deadlines.

@@ -101,6 +101,10 @@ impl Quotas {
         self.made.lock().expect("no panic inside").get(&(account.clone(), interface)).cloned()
     }
 
+    pub fn forget(&self, account: &Account) {
+        self.made.lock().expect("no panic inside").retain(|(of, _), _| of != account);
+    }
+
     /// The quota of an account's interface: the operator's windows, the manifest's, or the tier's.
     pub fn of(&self, account: &Account, interface: Interface, manifest: &Manifest, spent: impl Fn(Duration) -> u32) -> Quota {
         let mut made = self.made.lock().expect("no panic inside");

@@ -1,4 +1,5 @@
-//! Who changed what, and why: a chain in which no link can be changed or taken out unseen.
+//! Who changed what, and why: a chain in which no link can be changed, or taken out of the middle,
+//! unseen. That its end was cut off shows only beside the log, which has each link's hash.
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
@@ -95,6 +96,7 @@ pub(super) async fn append(c: &mut SqliteConnection, key: &[u8; 32], act: &Act, 
     let Act { actor, act, subject, reason, evidence } = act.clone();
     let mut link = Link { seq, at: now, actor, act: act.into(), subject, reason, evidence, hash: vec![] };
     link.hash = link.sealed(&before, key);
+    tracing::info!("audit {seq}: {} by {}, {}", link.act, link.actor, hex::encode(&link.hash[..8]));
     sqlx::query("INSERT INTO audit (seq, at, actor, act, subject, reason, evidence, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(link.seq)
         .bind(link.at)

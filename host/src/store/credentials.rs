@@ -1,6 +1,5 @@
 //! Generations of credentials: added, listed, retired. Only [`crate::vault`] opens them.
 
-use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -10,16 +9,13 @@ use crate::fault::Instant;
 use crate::parcel::Account;
 
 /// A generation as it is listed: everything but its fields.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Generation {
     pub carrier: String,
     pub account: String,
     pub generation: u32,
     pub created_at: Instant,
     pub retired_at: Option<Instant>,
-    /// The last exchange that was signed with it.
-    pub last_used_at: Option<Instant>,
-    #[serde(skip)]
     pub sealed: Vec<u8>,
 }
 
@@ -32,8 +28,17 @@ impl Generation {
 impl Store {
     /// Every generation of every account, oldest first.
     pub async fn generations(&self) -> Stored<Vec<Generation>> {
-        let sql = "SELECT carrier, account, generation, created_at, retired_at, last_used_at, sealed FROM credentials ORDER BY carrier, account, generation";
+        let sql =
+            "SELECT carrier, account, generation, created_at, retired_at, sealed FROM credentials ORDER BY carrier, account, generation";
         Ok(sqlx::query(sql).fetch_all(&self.read).await?.iter().map(generation).collect())
+    }
+
+    /// The last answer that a generation got: by what is told of parcels, and by what is recorded.
+    pub async fn last_used(&self, account: &Account, generation: u32) -> Stored<Option<Instant>> {
+        let sql = "SELECT max(at) FROM (SELECT max(as_of) AS at FROM parcels WHERE carrier = ?1 AND account = ?2 AND release LIKE ?3 \
+                   UNION ALL SELECT max(at) FROM exchanges WHERE carrier = ?1 AND account = ?2 AND release LIKE ?3)";
+        let release = format!("%+{generation}");
+        Ok(sqlx::query_scalar(sql).bind(&*account.carrier).bind(&*account.name).bind(release).fetch_one(&self.read).await?)
     }
 
     /// Adds a generation and says which number it got.
@@ -96,7 +101,6 @@ fn generation(row: &SqliteRow) -> Generation {
         generation: row.get(2),
         created_at: row.get(3),
         retired_at: row.get(4),
-        last_used_at: row.get(5),
-        sealed: row.get(6),
+        sealed: row.get(5),
     }
 }

@@ -67,21 +67,6 @@ impl Store {
             .await
     }
 
-    /// These are looked at now.
-    pub async fn look_again(&self, keys: Vec<ParcelKey>, now: Instant) -> Stored<()> {
-        self.writer
-            .run(move |c| {
-                Box::pin(async move {
-                    for key in keys {
-                        let sql = "UPDATE parcels SET hinted = 1, next_look = ? WHERE key = ? AND watched = 1";
-                        sqlx::query(sql).bind(now).bind(key.0).execute(&mut *c).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await
-    }
-
     /// Nobody can hold a lease while this process starts: it alone has the database.
     pub async fn release_all(&self) -> Stored<()> {
         self.writer

@@ -174,7 +174,8 @@ pub(super) async fn write(c: &mut SqliteConnection, recording: &Recording, packe
 
 async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, track: &Track) -> sqlx::Result<Option<Changed>> {
     let (key, plan) = (result.parcel.key, result.plan);
-    let new = add_events(c, key, &track.events, recording.pushed, recording.at).await?;
+    let reader = Reader { release: &recording.release, pushed: recording.pushed };
+    let new = add_events(c, key, &track.events, reader, recording.at).await?;
     let odd = add_odd(c, key, &track.odd, recording.at).await?;
     let state = state_of(c, key).await?;
     let facts: BTreeMap<_, _> = track.extra.iter().cloned().collect();
@@ -222,7 +223,7 @@ async fn state_of(c: &mut SqliteConnection, key: ParcelKey) -> sqlx::Result<Opti
 
 /// Joins events that were pushed before the parcel was registered.
 pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Event], at: Instant) -> sqlx::Result<()> {
-    let new = add_events(c, key, events, true, at).await?;
+    let new = add_events(c, key, events, Reader { release: "", pushed: true }, at).await?;
     if new.is_empty() {
         return Ok(());
     }
@@ -274,6 +275,13 @@ async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Of
     Ok(None)
 }
 
+/// Who read an event, and from what.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    release: &'a str,
+    pushed: bool,
+}
+
 /// Adds what is new. A scan that came by push and by look is one event: same moment, same
 /// meaning; the carrier's full answer has the better words, so it replaces the pushed one. A scan
 /// that means something else to the release that reads it now is corrected, and told again.
@@ -281,9 +289,10 @@ async fn add_events<'t>(
     c: &mut SqliteConnection,
     key: ParcelKey,
     events: &'t [Event],
-    pushed: bool,
+    reader: Reader<'_>,
     at: Instant,
 ) -> sqlx::Result<Vec<&'t Event>> {
+    let pushed = reader.pushed;
     let rows = sqlx::query("SELECT identity, at, status, pushed FROM events WHERE parcel = ?").bind(key.0).fetch_all(&mut *c).await?;
     let mut known: Vec<([u8; 16], i64, String, bool)> = vec![];
     for row in rows {
@@ -295,7 +304,7 @@ async fn add_events<'t>(
         let identity = event.identity();
         if let Some(same) = known.iter().find(|k| k.0 == identity) {
             if !pushed && same.2 != event.status {
-                correct_event(c, key, event, &identity).await?;
+                correct_event(c, key, event, &identity, reader.release).await?;
                 new.push(event);
             }
             continue;
@@ -309,15 +318,16 @@ async fn add_events<'t>(
             }
             None => new.push(event),
         }
-        insert_event(c, key, event, tie, &identity, pushed, at).await?;
+        insert_event(c, key, event, tie, &identity, reader, at).await?;
     }
     Ok(new)
 }
 
-async fn correct_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, identity: &[u8; 16]) -> sqlx::Result<()> {
-    sqlx::query("UPDATE events SET status = ?, unmapped = ? WHERE parcel = ? AND identity = ?")
+async fn correct_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, identity: &[u8; 16], release: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE events SET status = ?, unmapped = ?, release = ? WHERE parcel = ? AND identity = ?")
         .bind(event.status)
         .bind(event.unmapped)
+        .bind(release)
         .bind(key.0)
         .bind(&identity[..])
         .execute(c)
@@ -331,10 +341,10 @@ async fn insert_event(
     event: &Event,
     tie: usize,
     identity: &[u8; 16],
-    pushed: bool,
+    reader: Reader<'_>,
     at: Instant,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO events (parcel, at, tie, identity, code, status, unmapped, text, place, pushed, received_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)")
+    sqlx::query("INSERT INTO events (parcel, at, tie, identity, code, status, unmapped, text, place, pushed, received_at, release) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
         .bind(key.0)
         .bind(event.at)
         .bind(i64::try_from(tie).unwrap_or(0))
@@ -344,8 +354,9 @@ async fn insert_event(
         .bind(event.unmapped)
         .bind(&event.text)
         .bind(&event.place)
-        .bind(pushed)
+        .bind(reader.pushed)
         .bind(at)
+        .bind(reader.release)
         .execute(c)
         .await?;
     Ok(())

@@ -7,7 +7,7 @@ use super::audit::{self, Act};
 use super::standing;
 use super::{NotStored, Store, Stored};
 use crate::fault::Instant;
-use crate::parcel::Account;
+use crate::parcel::{Account, ParcelKey};
 use crate::rollout::{Arm, Arms, Plan, Report, Rollout, State};
 use crate::route::Ring;
 
@@ -93,21 +93,35 @@ impl Store {
         self.writer
             .run(move |c| {
                 Box::pin(async move {
+                    let mut more = Arm::default();
                     for row in rows {
-                        sqlx::query(
-                            "INSERT OR IGNORE INTO trials (rollout, step, arm, number, failed, outcome, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        )
-                        .bind(&rollout)
-                        .bind(step)
-                        .bind(arm(ring))
-                        .bind(row.number)
-                        .bind(row.failed)
-                        .bind(row.outcome)
-                        .bind(now)
-                        .execute(&mut *c)
-                        .await?;
+                        let counted = count(c, (&rollout, step, arm(ring)), &row, now).await?;
+                        more = Arm { trials: more.trials + counted.trials, failures: more.failures + counted.failures };
                     }
+                    add(c, (&rollout, step, arm(ring)), more).await?;
                     arms(c, &rollout, step).await
+                })
+            })
+            .await
+    }
+
+    /// A look of a candidate ended after its rollout did: what it left behind is taken out, and
+    /// stable looks again.
+    pub async fn take_back(&self, keys: Vec<ParcelKey>, release: String, now: Instant) -> Stored<()> {
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    for key in keys {
+                        sqlx::query("DELETE FROM events WHERE parcel = ? AND release = ?")
+                            .bind(key.0)
+                            .bind(&release)
+                            .execute(&mut *c)
+                            .await?;
+                        let sql = "UPDATE parcels SET signed_at = NULL, signed_by = NULL, reading = NULL, hinted = watched, \
+                                   next_look = CASE WHEN watched THEN ? END WHERE key = ?";
+                        sqlx::query(sql).bind(now).bind(key.0).execute(&mut *c).await?;
+                    }
+                    Ok(())
                 })
             })
             .await
@@ -139,29 +153,84 @@ fn arm(ring: Ring) -> &'static str {
     }
 }
 
-async fn arms(c: &mut SqliteConnection, rollout: &str, step: u32) -> sqlx::Result<Arms> {
-    let rows: Vec<(String, u32, u32)> =
-        sqlx::query_as("SELECT arm, count(DISTINCT number), sum(failed) FROM trials WHERE rollout = ? AND step = ? GROUP BY arm")
-            .bind(rollout)
-            .bind(step)
-            .fetch_all(c)
-            .await?;
-    let of = |ring| rows.iter().find(|row| row.0 == arm(ring)).map_or(Arm::default(), |row| Arm { trials: row.1, failures: row.2 });
-    Ok(Arms { stable: of(Ring::Stable), candidate: of(Ring::Candidate) })
+type Place<'a> = (&'a str, u32, &'static str);
+
+/// One more trial, one that turned failed, or nothing new.
+async fn count(c: &mut SqliteConnection, place: Place<'_>, row: &TrialRow, now: Instant) -> sqlx::Result<Arm> {
+    let (rollout, step, arm) = place;
+    let known: Option<bool> = sqlx::query_scalar("SELECT failed FROM trials WHERE rollout = ? AND step = ? AND arm = ? AND number = ?")
+        .bind(rollout)
+        .bind(step)
+        .bind(arm)
+        .bind(&row.number)
+        .fetch_optional(&mut *c)
+        .await?;
+    if known == Some(true) || (known.is_some() && !row.failed) {
+        return Ok(Arm::default());
+    }
+    sqlx::query("INSERT OR REPLACE INTO trials (rollout, step, arm, number, failed, outcome, at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(rollout)
+        .bind(step)
+        .bind(arm)
+        .bind(&row.number)
+        .bind(row.failed)
+        .bind(&row.outcome)
+        .bind(now)
+        .execute(c)
+        .await?;
+    Ok(Arm { trials: u32::from(known.is_none()), failures: u32::from(row.failed) })
 }
 
-async fn look_again(c: &mut SqliteConnection, row: &Rollout, now: Instant) -> sqlx::Result<()> {
-    let candidate = format!("{}@{}+{}", row.account.carrier, row.candidate.0, row.candidate.1);
+async fn add(c: &mut SqliteConnection, (rollout, step, arm): Place<'_>, more: Arm) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE parcels SET hinted = 1, next_look = ? WHERE carrier = ? AND account = ? AND release = ? AND current = 1 AND watched = 1",
+        "INSERT INTO arms (rollout, step, arm, trials, failures) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (rollout, step, arm) DO UPDATE SET trials = trials + ?4, failures = failures + ?5",
     )
-    .bind(now)
-    .bind(&*row.account.carrier)
-    .bind(&*row.account.name)
-    .bind(candidate)
+    .bind(rollout)
+    .bind(step)
+    .bind(arm)
+    .bind(more.trials)
+    .bind(more.failures)
     .execute(c)
     .await
     .map(drop)
+}
+
+/// Of this step; stable's of the steps before too, if nobody is left on stable in this one.
+async fn arms(c: &mut SqliteConnection, rollout: &str, step: u32) -> sqlx::Result<Arms> {
+    let rows: Vec<(u32, String, u32, u32)> = sqlx::query_as("SELECT step, arm, trials, failures FROM arms WHERE rollout = ? AND step <= ?")
+        .bind(rollout)
+        .bind(step)
+        .fetch_all(c)
+        .await?;
+    let of = |ring, from: u32| {
+        let own = rows.iter().filter(|row| row.0 >= from && row.1 == arm(ring));
+        own.fold(Arm::default(), |sum, row| Arm { trials: sum.trials + row.2, failures: sum.failures + row.3 })
+    };
+    let now = of(Ring::Stable, step);
+    Ok(Arms { stable: if now.trials > 0 { now } else { of(Ring::Stable, 0) }, candidate: of(Ring::Candidate, step) })
+}
+
+/// What the candidate read is taken out and read again by stable, whoever had the last word since.
+async fn look_again(c: &mut SqliteConnection, row: &Rollout, now: Instant) -> sqlx::Result<()> {
+    let candidate = format!("{}@{}+{}", row.account.carrier, row.candidate.0, row.candidate.1);
+    let touched = "SELECT key FROM parcels WHERE carrier = ?2 AND account = ?3 AND current = 1 \
+                   AND (release = ?1 OR number IN (SELECT number FROM trials WHERE rollout = ?4 AND arm = 'candidate'))";
+    for sql in [
+        format!("DELETE FROM events WHERE release = ?1 AND parcel IN ({touched})"),
+        format!("UPDATE parcels SET signed_at = NULL, signed_by = NULL, reading = NULL WHERE key IN ({touched})"),
+        format!("UPDATE parcels SET hinted = 1, next_look = ?5 WHERE watched = 1 AND key IN ({touched})"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(&candidate)
+            .bind(&*row.account.carrier)
+            .bind(&*row.account.name)
+            .bind(&row.id)
+            .bind(now)
+            .execute(&mut *c)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn insert(c: &mut SqliteConnection, row: &Rollout) -> sqlx::Result<()> {

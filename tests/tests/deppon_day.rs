@@ -1,0 +1,117 @@
+//! The day Deppon changes its interface, as the story has it ("V3.2" is the story's number): a new
+//! account, a token besides, and the old key switched off overnight.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use posthouse_simulators::{Carrier, Pace, Parcel, V32Token};
+use posthouse_tests::{Setup, TestHost, Town, order, program, until};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PARCELS: usize = 40;
+
+struct Day {
+    town: Town,
+    host: TestHost,
+    deppons: Vec<Arc<Parcel>>,
+    others: Vec<Arc<Parcel>>,
+    adapters: TempDir,
+}
+
+impl Day {
+    /// Four carriers on their first releases, and every parcel read.
+    async fn begin() -> Self {
+        let town = Town::open().await;
+        let adapters = tempfile::tempdir().unwrap();
+        for carrier in Carrier::ALL {
+            let file = format!("{carrier}@1.0.0.wasm");
+            std::fs::copy(program::adapters().join(&file), adapters.path().join(&file)).unwrap();
+        }
+        let folder = format!("adapters.folder = '{}'\nexchanges.sample = 1", adapters.path().display());
+        let host = Setup::carriers(&town).await.with(&folder).start().await;
+        town.push_to(&host).await;
+        let deppons = town.parcels(Carrier::Deppon, PARCELS, Pace::Held(2));
+        let others: Vec<_> =
+            Carrier::ALL.into_iter().filter(|c| *c != Carrier::Deppon).flat_map(|c| town.parcels(c, 5, Pace::Held(2))).collect();
+        let day = Self { town, host, deppons, others, adapters };
+        day.host.register(&[&day.deppons[..], &day.others].concat().iter().map(order).collect::<Vec<_>>()).await;
+        until("all are read", async || (day.count("outcome = 'tracks'").await == PARCELS + 15).then_some(())).await;
+        day
+    }
+
+    async fn count(&self, of: &str) -> usize {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM parcels WHERE {of}"));
+        let count: i64 = sqlx::query_scalar(sql).fetch_one(&mut self.host.database().await).await.unwrap();
+        usize::try_from(count).unwrap()
+    }
+
+    /// What an operator types; it must do what it says.
+    #[track_caller]
+    fn types(&self, words: &[&str]) -> Value {
+        let ran = self.host.run(&[words, &["--reason", "the story", "--json", "--url", &self.host.url]].concat());
+        assert_eq!(ran.code, 0, "{words:?}: {ran:?}");
+        ran.json()
+    }
+
+    fn says(&self, words: &[&str]) -> Value {
+        self.host.run(&[words, &["--json", "--url", &self.host.url]].concat()).json()
+    }
+
+    /// The carrier's night, the operator's morning.
+    async fn goes_on(&self, token: V32Token, version: &str) {
+        self.town.sims.world.change_deppon(token, Duration::ZERO);
+        until("the old key is refused", async || (self.count("outcome = 'credential-rejected'").await > 0).then_some(())).await;
+        for parcel in &self.deppons {
+            self.town.sims.world.advance(parcel, 1);
+        }
+        let file = format!("deppon@{version}.wasm");
+        std::fs::copy(program::scenario_adapters().join(&file), self.adapters.path().join(&file)).unwrap();
+        let fields = self.host.file("fields.toml");
+        std::fs::write(&fields, toml::to_string(&self.town.sims.world.accounts.deppon_v32.credential(token)).unwrap()).unwrap();
+        let added = self.types(&["credential", "add", "deppon", "--from", fields.to_str().unwrap()]);
+        assert_eq!(added["generation"], 2, "{added}");
+        let begun =
+            self.types(&["rollout", "start", "deppon", "--version", version, "--generation", "2", "--steps", "10000,100000,1000000"]);
+        assert!(begun["replayed"]["read"].as_u64().unwrap() > 0 && begun["replayed"]["differences"] == json!([]), "{begun}");
+        let id = begun["id"].as_str().unwrap();
+        for step in ["step", "step", "promote"] {
+            let good = async || (self.says(&["rollout", "status", id])["finding"] == "no-worse").then_some(());
+            until("it is no worse", good).await;
+            self.types(&["rollout", step, id]);
+        }
+    }
+
+    /// Fresh again, nothing lost, nothing doubled, nobody else disturbed.
+    async fn ends_well(self, release: &str) {
+        let all = format!("carrier = 'deppon' AND outcome = 'tracks' AND release = '{release}'");
+        until("all are read again", async || (self.count(&all).await == PARCELS).then_some(())).await;
+        for parcel in self.deppons.iter().chain(&self.others) {
+            let told = self.host.parcel(parcel.carrier.name(), &parcel.number).await;
+            let ats = |events: &[Value]| events.iter().map(|e| e["at"].clone()).collect::<Vec<_>>();
+            assert_eq!(ats(told["events"].as_array().unwrap()), ats(&self.town.truth(parcel)), "{told}");
+        }
+        for carrier in Carrier::ALL.into_iter().filter(|c| *c != Carrier::Deppon) {
+            assert!(self.town.tally(carrier).refusals().is_empty(), "{carrier}");
+        }
+        self.types(&["credential", "retire", "deppon", "1"]);
+        let history = self.says(&["rollout", "history"]);
+        assert_eq!(history["whole"], true, "{history}");
+        self.host.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_field_and_a_dead_key_are_answered_by_a_release() {
+    let day = Day::begin().await;
+    day.goes_on(V32Token::Static, "3.2.0").await;
+    day.ends_well("deppon@3.2.0+2").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_fetched_is_fetched_once() {
+    let day = Day::begin().await;
+    day.goes_on(V32Token::Fetched, "3.2.1").await;
+    assert_eq!(day.town.tally(Carrier::Deppon).tokens.get(), 1, "each fetch kills the token before");
+    day.ends_well("deppon@3.2.1+2").await;
+}
