@@ -45,10 +45,18 @@ pub async fn count(house: &House, observed: Observed) {
         return take_back(house, observed).await;
     }
     let Observed { trial, rows, broken, .. } = observed;
-    let worse = worse(house, &trial, rows).await;
-    let Some(why) = broken.or(worse) else { return };
-    // Somebody was faster: then it is over already.
-    if let Err(refused) = house.conduct.abort(house, &trial.rollout, &why, "host").await {
+    if let Some(why) = &broken {
+        // At once: it is counted after.
+        abort(house, &trial, why).await;
+    }
+    if let Some(why) = worse(house, &trial, rows).await.filter(|_| broken.is_none()) {
+        abort(house, &trial, &why).await;
+    }
+}
+
+/// Somebody may have been faster: then it is over already.
+async fn abort(house: &House, trial: &Trial, why: &str) {
+    if let Err(refused) = house.conduct.abort(house, &trial.rollout, why, "host").await {
         tracing::debug!("{} was not aborted again: {refused:?}", trial.rollout);
     }
 }
