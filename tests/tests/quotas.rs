@@ -76,8 +76,8 @@ async fn an_overload_is_a_figure_at_registration() {
     let host = Setup::carriers(&town)
         .await
         .with("carriers.sf = { every = '5m', sla = '10m', quota = { tracking = ['30/1s', '100/1d'] } }")
-        // No subscription, so all are polled: nothing listens there.
-        .with("carriers.sf.endpoints.subscribe = 'http://127.0.0.1:9/'")
+        // Nothing listens there, so nothing is ever subscribed: all are polled.
+        .with("carriers.sf.endpoints.service = 'http://127.0.0.1:9/'")
         .start()
         .await;
     let parcels: Vec<Value> = town.parcels(Carrier::Sf, 101, Pace::Held(1)).iter().map(order).collect();

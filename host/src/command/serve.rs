@@ -28,6 +28,8 @@ pub struct Serve {
 impl Serve {
     pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         start_log(context.json);
+        // Before the first look: whoever asks the host to end may do so at once.
+        let stopped = stopped()?;
         hide_memory()?;
         if self.with_parent {
             rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
@@ -45,7 +47,7 @@ impl Serve {
         if context.json {
             print_json(&json!({ "listening": format!("http://{address}"), "carriers": house.shelf.all().keys().collect::<Vec<_>>() }))?;
         }
-        api::serve(listener, api::router(house.clone(), metrics), stopped()).await?;
+        api::serve(listener, api::router(house.clone(), metrics), stopped).await?;
         info!("stopping: looks that run are finished first");
         lanes.stop(house.config.server.grace.0).await;
         house.store.close().await;
@@ -53,12 +55,16 @@ impl Serve {
     }
 }
 
-async fn stopped() {
-    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+/// Ready once the host is asked to end. Signals are listened for from now on, not from the first poll.
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// To standard error; standard output is for answers.
