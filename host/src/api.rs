@@ -17,6 +17,7 @@ mod access;
 mod auth;
 mod carriers;
 mod credentials;
+mod incidents;
 mod input;
 mod limit;
 mod parcels;
@@ -44,6 +45,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase,
         track::live, carriers::list, push::receive, access::health,
         rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
+        incidents::list, incidents::by_id,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
     ),
     modifiers(&BearerKey),
@@ -82,6 +84,8 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/rollouts/{id}/{act}", post(rollouts::act))
         .route("/v1/credentials", post(credentials::add).get(credentials::list))
         .route("/v1/credentials/{carrier}/{account}/{generation}/retire", post(credentials::retire))
+        .route("/v1/incidents", get(incidents::list))
+        .route("/v1/incidents/{id}", get(incidents::by_id))
         .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))

@@ -11,6 +11,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::fault::Instant;
 use crate::fetch::Http;
+use crate::incident::Incidents;
 use crate::pair;
 use crate::parcel::Account;
 use crate::rollout::Conduct;
@@ -33,6 +34,7 @@ pub struct House {
     pub channels: Channels,
     pub sessions: Sessions,
     pub conduct: Conduct,
+    pub incidents: Incidents,
     pub wakes: Wakes,
     pub news: broadcast::Sender<Recorded>,
     quotas: Quotas,
@@ -61,6 +63,7 @@ impl House {
             channels: Channels::new(config.schedule.push_silence.0),
             sessions: Sessions::default(),
             conduct: Conduct::default(),
+            incidents: Incidents::default(),
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
             quotas: Quotas::new(config.clone()),

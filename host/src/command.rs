@@ -15,6 +15,7 @@ mod build;
 mod check;
 mod credential;
 mod doctor;
+mod incident;
 mod key;
 mod remote;
 mod replay;
@@ -56,6 +57,9 @@ enum Command {
     /// Adds, lists and retires generations of credentials.
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
+    /// Shows what went wrong with whom, and the evidence.
+    #[command(subcommand)]
+    Incident(incident::IncidentCommand),
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -83,6 +87,7 @@ impl Cli {
                 Command::Adapter(adapter) => adapter.run(context),
                 Command::Rollout(rollout) => rollout.run(context).await,
                 Command::Credential(credential) => credential.run(context).await,
+                Command::Incident(incident) => incident.run(context).await,
                 Command::Key(key) => key.run(context).await,
                 Command::Doctor(doctor) => doctor.run(context).await,
             }

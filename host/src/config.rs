@@ -26,6 +26,7 @@ pub struct Config {
     pub fetch: Fetch,
     pub exchanges: Exchanges,
     pub schedule: Schedule,
+    pub incidents: Incidents,
     pub tiers: BTreeMap<String, TierRow>,
     pub live: Live,
     #[serde(default)]
@@ -100,6 +101,12 @@ pub struct Schedule {
     pub backoff_max: Period,
     pub pushed_every: Period,
     pub push_silence: Period,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidents {
+    pub window: Period,
 }
 
 /// A tier's row of the table.

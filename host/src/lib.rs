@@ -10,6 +10,7 @@ pub mod config;
 mod converse;
 pub mod fault;
 pub mod fetch;
+pub mod incident;
 pub mod judge;
 mod live;
 mod pair;

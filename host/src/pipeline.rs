@@ -10,6 +10,7 @@ use crate::app::House;
 use crate::converse;
 use crate::fault::Fault;
 use crate::fetch::Exchange;
+use crate::incident;
 use crate::judge;
 use crate::parcel::{Due, Outcome, Parcel, ParcelKey, Purpose};
 use crate::publish;
@@ -34,6 +35,7 @@ pub async fn look(house: &House, due: Due, room: Option<OwnedSemaphorePermit>) -
     let recording = recording(house, routed, told.exchanges, outcomes);
     let recorded = house.store.record(recording).await?;
     publish::wake(house, &recorded);
+    incident::note(house, &recorded);
     if let Some(observed) = observed {
         rollout::count(house, observed).await;
     }

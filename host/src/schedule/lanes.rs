@@ -12,6 +12,7 @@ use tracing::{error, warn};
 
 use super::quota::Quota;
 use crate::app::House;
+use crate::incident;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::pipeline;
 use crate::route::Standing;
@@ -55,6 +56,7 @@ impl Lanes {
             }
         }
         lanes.running.spawn(watch_channels(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
     }

@@ -178,7 +178,7 @@ fn old_look(at: i64, parcels: Vec<(String, Option<String>)>, kept: Kept) -> Opti
     (!parcels.is_empty()).then_some(OldLook { at, parcels, reply })
 }
 
-fn unpack(sealed: &[u8], vault: &Vault) -> Stored<Kept> {
+pub(super) fn unpack(sealed: &[u8], vault: &Vault) -> Stored<Kept> {
     let bad = |e: &dyn std::fmt::Display| NotStored(format!("an exchange does not open: {e}"));
     let packed = vault.unseal(Sealed::Exchange, sealed).map_err(|e| bad(&e))?;
     let json = zstd::decode_all(&packed[..]).map_err(|e| bad(&e))?;

@@ -38,6 +38,9 @@ pub struct OfParcel {
 #[derive(Debug, Clone)]
 pub struct Recorded {
     pub account: Account,
+    /// Who read it.
+    pub release: String,
+    pub pushed: bool,
     /// Every parcel it was about.
     pub keys: Vec<ParcelKey>,
     pub changed: Vec<Changed>,
@@ -105,7 +108,8 @@ impl Recorded {
         let mut faults: Vec<Fault> = recording.results.iter().filter_map(|r| r.outcome.clone().err()).collect();
         faults.dedup();
         let keys = recording.results.iter().map(|r| r.parcel.key).collect();
-        Self { account: recording.account.clone(), keys, changed: vec![], faults, at: recording.at }
+        let (account, release) = (recording.account.clone(), recording.release.clone());
+        Self { account, release, pushed: recording.pushed, keys, changed: vec![], faults, at: recording.at }
     }
 }
 

@@ -1,0 +1,83 @@
+//! Faults that belong together, with what a person would ask for first: since when, which
+//! outcome, what was answered, what is new in it, on which release.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::app::House;
+use crate::fault::{Instant, Kind, Whose};
+use crate::parcel::Account;
+use crate::store::Recorded;
+
+mod pulse;
+mod shape;
+mod watch;
+mod words;
+
+pub use shape::{News, Shape};
+pub use watch::watch;
+pub use words::headline;
+
+use pulse::Pulse;
+
+/// One carrier account in trouble, from its first failed look until all is well again.
+#[derive(Debug, Clone)]
+pub struct Incident {
+    pub id: String,
+    pub account: Account,
+    pub since: Instant,
+    pub opened_at: Instant,
+    pub last_at: Instant,
+    pub closed_at: Option<Instant>,
+    /// Failed looks by outcome.
+    pub looks: BTreeMap<String, u64>,
+    /// Carriers that failed at the same time: many of them point at our own network.
+    pub also: Vec<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// The first look that ended so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub outcome: String,
+    pub at: Instant,
+    pub release: String,
+    pub detail: String,
+    /// Where the exchange is kept, as long as it is.
+    pub exchange: Option<i64>,
+    /// What its answer has that the last good ones did not have, and the other way round.
+    pub news: News,
+}
+
+/// How each account fares, in memory: what is open is on disk.
+#[derive(Default)]
+pub struct Incidents {
+    pulses: Mutex<HashMap<Account, Pulse>>,
+    trouble: Notify,
+}
+
+/// Counts a look. A candidate's looks are its rollout's affair, and a push is no look.
+pub fn note(house: &House, recorded: &Recorded) {
+    let of_stable = || house.releases.stable(&recorded.account).is_some_and(|stable| stable.id() == recorded.release);
+    let Some(parcel) = recorded.keys.first().filter(|_| !recorded.pushed && of_stable()) else { return };
+    let fault = recorded.faults.iter().find(|fault| is_trouble(fault.kind));
+    let mut pulses = house.incidents.pulses.lock().expect("no panic inside");
+    pulses.entry(recorded.account.clone()).or_default().beat(recorded.at, *parcel, fault.map(|fault| fault.kind));
+    drop(pulses);
+    if fault.is_some() {
+        house.incidents.trouble.notify_one();
+    }
+}
+
+/// What is not simply true of a parcel, or our own doing.
+fn is_trouble(kind: Kind) -> bool {
+    !matches!(kind, Kind::NoEvents | Kind::NotFound | Kind::Throttled)
+}
+
+/// One such look is enough: it is about the account, not about a parcel.
+fn is_certain(kind: Kind) -> bool {
+    kind.whose() == Whose::Account
+}

@@ -1,0 +1,191 @@
+//! How an account fares: looks of the last minutes, counted.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use super::is_certain;
+use crate::fault::{Instant, Kind};
+use crate::parcel::ParcelKey;
+use crate::rollout::{Arm, Finding, compare};
+
+/// Looks of four windows, in slices of a window.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    slices: VecDeque<Slice>,
+    failed: VecDeque<Failed>,
+    /// Not told yet, by outcome.
+    untold: Tally,
+}
+
+/// Failed looks by outcome.
+pub type Tally = BTreeMap<&'static str, Failures>;
+
+/// How many, the first and the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    pub count: u64,
+    pub first: Instant,
+    pub last: Instant,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slice {
+    second: i64,
+    fine: u32,
+    failed: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Failed {
+    at: Instant,
+    kind: Kind,
+    parcel: ParcelKey,
+}
+
+/// Different parcels that must have failed, unless one look says it all.
+const LEAST: usize = 3;
+/// What came before is compared over so many windows.
+const BEFORE: i64 = 3;
+/// Failed looks kept at most; as many again change nothing.
+const MOST: usize = 4096;
+
+impl Pulse {
+    pub fn beat(&mut self, at: Instant, parcel: ParcelKey, failed: Option<Kind>) {
+        let second = at.div_euclid(1000);
+        if self.slices.back().is_none_or(|slice| slice.second != second) {
+            self.slices.push_back(Slice { second, ..Slice::default() });
+        }
+        let slice = self.slices.back_mut().expect("pushed above");
+        slice.fine += u32::from(failed.is_none());
+        slice.failed += u32::from(failed.is_some());
+        if let Some(kind) = failed {
+            if self.failed.len() == MOST {
+                self.failed.pop_front();
+            }
+            self.failed.push_back(Failed { at, kind, parcel });
+            tally(&mut self.untold, kind, at);
+        }
+    }
+
+    /// Forgets what is older than it is compared with.
+    pub fn forget(&mut self, now: Instant, window: i64) {
+        let oldest = now - (1 + BEFORE) * window;
+        while self.slices.front().is_some_and(|slice| (slice.second + 1) * 1000 <= oldest) {
+            self.slices.pop_front();
+        }
+        while self.failed.front().is_some_and(|failed| failed.at <= now - window) {
+            self.failed.pop_front();
+        }
+    }
+
+    /// When the trouble began, if this is more than the usual.
+    pub fn trouble(&self, now: Instant, window: i64) -> Option<Instant> {
+        let recent = || self.failed.iter().filter(|failed| failed.at > now - window);
+        let parcels: HashSet<ParcelKey> = recent().map(|failed| failed.parcel).collect();
+        let jumped = || parcels.len() >= LEAST && compare(self.arm(now - window, now, parcels.len()), self.before(now, window)) == Finding::Worse;
+        if recent().any(|failed| is_certain(failed.kind)) || jumped() { recent().map(|failed| failed.at).min() } else { None }
+    }
+
+    /// What failed and was not told yet: looks do not end in the order they began in.
+    pub fn untold(&mut self) -> Tally {
+        std::mem::take(&mut self.untold)
+    }
+
+    /// What failed since the trouble began; it counts as told.
+    pub fn since(&mut self, trouble: Instant) -> Tally {
+        self.untold.clear();
+        let mut found = Tally::new();
+        self.failed.iter().filter(|failed| failed.at >= trouble).for_each(|failed| tally(&mut found, failed.kind, failed.at));
+        found
+    }
+
+    /// Looks went well for a whole window, and there were some.
+    pub fn is_calm(&self, now: Instant, window: i64) -> bool {
+        let recent = || self.slices.iter().filter(|slice| slice.second * 1000 > now - window);
+        recent().any(|slice| slice.fine > 0) && recent().all(|slice| slice.failed == 0)
+    }
+
+    /// A parcel that fails again and again is one failure.
+    fn arm(&self, after: Instant, until: Instant, parcels: usize) -> Arm {
+        let within = self.slices.iter().filter(|slice| (after..until).contains(&(slice.second * 1000)));
+        let fine: u32 = within.map(|slice| slice.fine).sum();
+        let failures = u32::try_from(parcels).unwrap_or(u32::MAX);
+        Arm { trials: fine.saturating_add(failures), failures }
+    }
+
+    fn before(&self, now: Instant, window: i64) -> Arm {
+        let (after, until) = (now - (1 + BEFORE) * window, now - window);
+        let within = self.slices.iter().filter(|slice| (after..until).contains(&(slice.second * 1000)));
+        within.fold(Arm::default(), |sum, slice| Arm {
+            trials: sum.trials + slice.fine + slice.failed,
+            failures: sum.failures + slice.failed,
+        })
+    }
+}
+
+fn tally(tally: &mut Tally, kind: Kind, at: Instant) {
+    let of = tally.entry(kind.code()).or_insert(Failures { count: 0, first: at, last: at });
+    *of = Failures { count: of.count + 1, first: of.first.min(at), last: of.last.max(at) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: i64 = 300_000;
+    const NOW: Instant = 1_800_000_000_000;
+
+    /// A look a second, of parcel after parcel.
+    fn calm() -> Pulse {
+        let mut pulse = Pulse::default();
+        (0..1000).for_each(|i| pulse.beat(NOW - 1_200_000 + i * 1000, ParcelKey(i), None));
+        pulse
+    }
+
+    #[test]
+    fn one_refused_credential_says_it_all() {
+        let mut pulse = calm();
+        pulse.beat(NOW - 5, ParcelKey(1), Some(Kind::CredentialRejected));
+        assert_eq!(pulse.trouble(NOW, WINDOW), Some(NOW - 5));
+    }
+
+    #[test]
+    fn one_odd_parcel_is_no_trouble_and_three_of_few_are() {
+        let mut pulse = Pulse::default();
+        for i in 0..20 {
+            pulse.beat(NOW - 100 + i, ParcelKey(1), Some(Kind::Unreadable));
+        }
+        assert_eq!(pulse.trouble(NOW, WINDOW), None);
+        pulse.beat(NOW - 3, ParcelKey(2), Some(Kind::Unreadable));
+        pulse.beat(NOW - 2, ParcelKey(3), Some(Kind::CarrierError));
+        assert_eq!(pulse.trouble(NOW, WINDOW), Some(NOW - 100));
+        let counts = |tally: Tally| tally.into_iter().map(|(outcome, of)| (outcome, of.count)).collect::<Vec<_>>();
+        assert_eq!(counts(pulse.since(NOW - 100)), [("carrier-error", 1), ("unreadable", 21)]);
+        assert!(pulse.untold().is_empty());
+        pulse.beat(NOW - 50, ParcelKey(4), Some(Kind::CarrierError));
+        assert_eq!(counts(pulse.untold()), [("carrier-error", 1)]);
+    }
+
+    #[test]
+    fn what_failed_before_as_often_is_the_usual() {
+        let mut pulse = Pulse::default();
+        for i in 0..1200 {
+            pulse.beat(NOW - 1_200_000 + i * 1000, ParcelKey(i), (i % 20 == 0).then_some(Kind::Unreachable));
+        }
+        assert_eq!(pulse.trouble(NOW, WINDOW), None);
+        (0..60).for_each(|i| pulse.beat(NOW - 100 + i, ParcelKey(5000 + i), Some(Kind::Unreachable)));
+        assert!(pulse.trouble(NOW, WINDOW).is_some());
+    }
+
+    #[test]
+    fn a_window_without_a_failure_is_calm() {
+        let mut pulse = calm();
+        assert!(pulse.is_calm(NOW, WINDOW));
+        pulse.beat(NOW, ParcelKey(1), Some(Kind::Trap));
+        assert!(!pulse.is_calm(NOW + 1, WINDOW));
+        assert!(!pulse.is_calm(NOW + WINDOW + 2000, WINDOW), "nobody looked");
+        pulse.beat(NOW + WINDOW + 1000, ParcelKey(1), None);
+        assert!(pulse.is_calm(NOW + WINDOW + 2000, WINDOW));
+        pulse.forget(NOW + 10 * WINDOW, WINDOW);
+        assert!(pulse.slices.is_empty() && pulse.failed.is_empty());
+    }
+}
