@@ -11,10 +11,11 @@ HOST     := target/release/posthouse
 # second build of everything.
 HOUSE    := --locked --release --workspace --exclude 'posthouse-guest-*'
 
-.PHONY: help setup build guests test soak bench demo lint fmt clean
+.PHONY: help setup build stories guests test soak bench demo demo-deppon lint fmt clean
 
 help:
 	@echo "make demo        starts simulated carriers and a host, and shows 200 parcels moving (ONCE=1 ends by itself)"
+	@echo "make demo-deppon the night Deppon switches the old key off (ONCE=1 ends by itself, TOKEN=fetched)"
 	@echo "make test        everything that must hold"
 	@echo "make build       target/release/posthouse and target/adapters/ID@VERSION.wasm"
 	@echo "make soak        what takes longer than a minute"
@@ -28,9 +29,11 @@ build: setup
 	$(CARGO) build $(HOUSE)
 	$(HOST) adapter build $(ADAPTERS) --out target/adapters
 
-guests: build
-	$(HOST) adapter build $(GUESTS) --out target/guest-adapters
+stories: build
 	$(HOST) adapter build $(STORIES) --out target/scenario-adapters
+
+guests: stories
+	$(HOST) adapter build $(GUESTS) --out target/guest-adapters
 	! $(HOST) adapter build tests/guests/liar --out target/guest-adapters 2>/dev/null
 
 test: guests
@@ -44,6 +47,9 @@ bench: build
 
 demo: build
 	target/release/posthouse-demo $(if $(ONCE),--once)
+
+demo-deppon: stories
+	target/release/posthouse-demo deppon $(if $(ONCE),--once) $(if $(TOKEN),--token $(TOKEN))
 
 lint: setup
 	$(CARGO) fmt --all --check

@@ -51,6 +51,8 @@ CREATE TABLE trials (
     arm     TEXT    NOT NULL,
     number  TEXT    NOT NULL,
     failed  INTEGER NOT NULL,
+    -- The carrier said nothing of it, or was not reached.
+    unanswered INTEGER NOT NULL,
     -- The fault's code or the name of the difference.
     outcome TEXT    NOT NULL,
     at      INTEGER NOT NULL,
@@ -62,6 +64,7 @@ CREATE TABLE arms (
     arm      TEXT    NOT NULL,
     trials   INTEGER NOT NULL,
     failures INTEGER NOT NULL,
+    unanswered INTEGER NOT NULL,
     PRIMARY KEY (rollout, step, arm)
 ) STRICT, WITHOUT ROWID;
 

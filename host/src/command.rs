@@ -17,6 +17,7 @@ mod credential;
 mod doctor;
 mod incident;
 mod key;
+mod parcel;
 mod remote;
 mod replay;
 mod rollout;
@@ -48,6 +49,9 @@ enum Command {
     Serve(serve::Serve),
     /// Asks a running host about one parcel, now.
     Track(track::Track),
+    /// Registers and lists parcels, as a hub does over the API.
+    #[command(subcommand)]
+    Parcel(parcel::ParcelCommand),
     /// Builds, checks, replays and lists adapters.
     #[command(subcommand)]
     Adapter(adapter::AdapterCommand),
@@ -84,6 +88,7 @@ impl Cli {
             match self.command {
                 Command::Serve(serve) => serve.run(context).await,
                 Command::Track(track) => track.run(context).await,
+                Command::Parcel(parcel) => parcel.run(context).await,
                 Command::Adapter(adapter) => adapter.run(context),
                 Command::Rollout(rollout) => rollout.run(context).await,
                 Command::Credential(credential) => credential.run(context).await,

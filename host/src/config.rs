@@ -130,6 +130,8 @@ pub struct Live {
 pub struct CarrierRow {
     pub every: Option<Period>,
     pub sla: Option<Period>,
+    /// No: the contract has no pushes, and nothing is subscribed.
+    pub push: Option<bool>,
     pub endpoints: BTreeMap<String, String>,
     pub quota: BTreeMap<Interface, Vec<Window>>,
 }

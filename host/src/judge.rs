@@ -36,6 +36,14 @@ pub fn outcomes(manifest: &Manifest, asked: &[&str], reading: Result<Vec<types::
     asked.iter().map(outcome).collect()
 }
 
+/// Of one parcel in a push.
+pub fn pushed(manifest: &Manifest, one: &types::OfOne, now: Instant) -> Outcome {
+    match &one.outcome {
+        Ok(track) => judged(manifest, track.clone(), now),
+        Err(f) => Err(Fault::from_guest(&f.code, &f.detail, f.retry_after, now)),
+    }
+}
+
 /// Of a subscription: an ok outcome means subscribed, whatever it carries.
 pub fn subscriptions(asked: &[&str], reading: Result<Vec<types::OfOne>, Fault>, now: Instant) -> Vec<Outcome> {
     let each = match reading.and_then(|each| only_asked(asked, each)) {

@@ -28,15 +28,25 @@ pub async fn pair(house: &House) -> anyhow::Result<()> {
     }
     let standing = house.store.standing().await?;
     for (account, generations) in accounts {
-        match stable(house, &account, &generations, standing.get(&account)).await {
-            Ok(stable) => {
-                info!(carrier.id = %account.carrier, release.id = stable.id(), "{account} is on {}", stable.id());
-                house.shelf.set_current(stable.adapter.clone());
-                house.releases.publish(&account, &Standing { stable, candidate: None });
-            }
-            Err(why) => warn!(carrier.id = %account.carrier, "{why:#}; nothing is asked for this account"),
+        if let Err(why) = stand(house, &account, &generations, standing.get(&account)).await {
+            warn!(carrier.id = %account.carrier, "{why:#}; nothing is asked for this account");
         }
     }
+    Ok(())
+}
+
+/// An account that comes while the host runs: it stands on what fits it.
+pub async fn join(house: &House, account: &Account) -> anyhow::Result<()> {
+    let all = house.store.generations().await?;
+    let own: Vec<Generation> = all.into_iter().filter(|row| row.of() == *account).collect();
+    stand(house, account, &own, None).await
+}
+
+async fn stand(house: &House, account: &Account, generations: &[Generation], stood: Option<&(String, u32)>) -> anyhow::Result<()> {
+    let stable = stable(house, account, generations, stood).await?;
+    info!(carrier.id = %account.carrier, release.id = stable.id(), "{account} is on {}", stable.id());
+    house.shelf.set_current(stable.adapter.clone());
+    house.releases.publish(account, &Standing { stable, candidate: None });
     Ok(())
 }
 

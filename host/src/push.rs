@@ -7,11 +7,12 @@ use crate::app::House;
 use crate::fault::{Fault, Instant};
 use crate::fetch::Exchange;
 use crate::judge;
-use crate::parcel::{Account, Outcome, Purpose, short};
+use crate::parcel::{Account, Purpose, short};
 use crate::publish;
+use crate::rollout;
 use crate::route::Release;
 use crate::sandbox::Signatures;
-use crate::sandbox::types::{Answer, Delivery, HttpReply, OfOne, Receipt, Reply};
+use crate::sandbox::types::{Answer, Delivery, HttpReply, Receipt, Reply};
 use crate::schedule;
 use crate::store::{NotStored, OfParcel, Push, Recording};
 
@@ -41,7 +42,10 @@ pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> An
         }
         Ok(Ok(receipt)) => {
             let signed = notes.verified == Some(true);
-            let Err(why) = take(house, account, &release, exchange, &receipt, signed, now).await else { return receipt.kept };
+            let Err(why) = take(house, account, &release, exchange, &receipt, signed, now).await else {
+                rollout::shadow(house, account, &delivery, &receipt, now).await;
+                return receipt.kept;
+            };
             error!(carrier.id = %account.carrier, "a push to {account} was not stored, the carrier is asked to repeat it: {why}");
             return receipt.failed;
         }
@@ -67,7 +71,7 @@ async fn take(
     let key = receipt.key.clone().unwrap_or_else(|| body_key(&exchange));
     let mut push = Push { key, recording: alone(account, release, exchange), others: vec![] };
     for one in &receipt.readings {
-        let outcome = judged(release, one, now);
+        let outcome = judge::pushed(&release.adapter.manifest, one, now);
         let stored = signed && outcome.is_ok();
         match house.store.watched(account, &one.number).await? {
             Some(parcel) if stored => {
@@ -83,13 +87,6 @@ async fn take(
         publish::wake(house, &recorded);
     }
     Ok(())
-}
-
-fn judged(release: &Release, one: &OfOne, now: Instant) -> Outcome {
-    match &one.outcome {
-        Ok(track) => judge::judged(&release.adapter.manifest, track.clone(), now),
-        Err(f) => Err(Fault::from_guest(&f.code, &f.detail, f.retry_after, now)),
-    }
 }
 
 async fn record_fault(house: &House, account: &Account, release: &Release, exchange: Exchange, fault: Fault) -> Result<(), NotStored> {

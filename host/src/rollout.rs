@@ -12,6 +12,7 @@ mod gate;
 mod meaning;
 mod observe;
 mod plan;
+mod shadow;
 mod slice;
 mod trial;
 
@@ -19,6 +20,7 @@ pub use conduct::{Conduct, Refusal, Wish};
 pub use gate::{Named, Report};
 pub use observe::{count, observe};
 pub use plan::Plan;
+pub use shadow::shadow;
 pub use slice::{WHOLE, place};
 pub use trial::{Arm, Finding, compare};
 
@@ -81,7 +83,28 @@ impl Arms {
     }
 }
 
+/// What is known of a candidate in its present step.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    pub finding: Finding,
+    /// Recorded answers that were counted besides the parcels that tried it.
+    pub topped_up: u32,
+}
+
 impl Rollout {
+    /// Live trials; where they are too few and only the code is new, recorded answers top them up.
+    /// An old answer says nothing about a credential.
+    pub fn standing(&self, arms: Arms) -> Standing {
+        let live = Standing { finding: arms.finding(), topped_up: 0 };
+        let same_credential = self.stable.1 == self.candidate.1;
+        if live.finding != Finding::InsufficientData || !same_credential || arms.candidate.trials < self.plan.least.max(1) {
+            return live;
+        }
+        let failures = self.replayed.open(&self.plan.accepted).map(|found| found.count).sum::<u32>().min(self.replayed.read);
+        let recorded = Arm { trials: self.replayed.read, failures, unanswered: 0 };
+        Standing { finding: Arms { candidate: arms.candidate.with(recorded), ..arms }.finding(), topped_up: self.replayed.read }
+    }
+
     /// Parts per million that try the candidate now.
     pub fn weight(&self) -> u32 {
         self.plan.weight(self.step)

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod channels;
+mod clock;
 mod lanes;
 mod next;
 mod plan;

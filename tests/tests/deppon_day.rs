@@ -28,7 +28,7 @@ impl Day {
             let file = format!("{carrier}@1.0.0.wasm");
             std::fs::copy(program::adapters().join(&file), adapters.path().join(&file)).unwrap();
         }
-        let folder = format!("adapters.folder = '{}'\nexchanges.sample = 1", adapters.path().display());
+        let folder = format!("adapters.folder = '{}'\nexchanges.sample = 1\nincidents.window = '2s'", adapters.path().display());
         let host = Setup::carriers(&town).await.with(&folder).start().await;
         town.push_to(&host).await;
         let deppons = town.parcels(Carrier::Deppon, PARCELS, Pace::Held(2));
@@ -62,6 +62,16 @@ impl Day {
     async fn goes_on(&self, token: V32Token, version: &str) {
         self.town.sims.world.change_deppon(token, Duration::ZERO);
         until("the old key is refused", async || (self.count("outcome = 'credential-rejected'").await > 0).then_some(())).await;
+        let incident = until("it is an incident", async || {
+            let open = self.says(&["incident", "list", "--open"])["incidents"].clone();
+            open.as_array()?.iter().find(|i| i["looks"]["credential-rejected"].is_u64()).cloned()
+        })
+        .await;
+        assert_eq!((&incident["carrier"], &incident["also"]), (&json!("deppon"), &json!([])), "{incident}");
+        let refused = |evidence: &&Value| evidence["outcome"] == "credential-rejected";
+        let evidence = incident["evidence"].as_array().unwrap().iter().find(refused).unwrap();
+        assert_eq!(evidence["release"], "deppon@1.0.0+1", "it names the generation: {incident}");
+        assert!(evidence["answer_missing"].as_array().is_some_and(|paths| !paths.is_empty()), "{incident}");
         for parcel in &self.deppons {
             self.town.sims.world.advance(parcel, 1);
         }
@@ -72,7 +82,7 @@ impl Day {
         let added = self.types(&["credential", "add", "deppon", "--from", fields.to_str().unwrap()]);
         assert_eq!(added["generation"], 2, "{added}");
         let begun =
-            self.types(&["rollout", "start", "deppon", "--version", version, "--generation", "2", "--steps", "10000,100000,1000000"]);
+            self.types(&["rollout", "start", "deppon", "--version", version, "--generation", "2", "--steps", "10000,100000,1000000", "--least", "1"]);
         assert!(begun["replayed"]["read"].as_u64().unwrap() > 0 && begun["replayed"]["differences"] == json!([]), "{begun}");
         let id = begun["id"].as_str().unwrap();
         for step in ["step", "step", "promote"] {
@@ -94,6 +104,7 @@ impl Day {
         for carrier in Carrier::ALL.into_iter().filter(|c| *c != Carrier::Deppon) {
             assert!(self.town.tally(carrier).refusals().is_empty(), "{carrier}");
         }
+        until("the incident is over", async || (self.says(&["incident", "list", "--open"])["incidents"] == json!([])).then_some(())).await;
         self.types(&["credential", "retire", "deppon", "1"]);
         let history = self.says(&["rollout", "history"]);
         assert_eq!(history["whole"], true, "{history}");

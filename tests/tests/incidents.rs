@@ -90,7 +90,7 @@ async fn when_all_fail_each_says_so() {
 async fn only_operators_are_told() {
     let town = Town::open().await;
     let host = calm(&town).await;
-    host.get("/v1/incidents").await.is_problem(403, "forbidden");
+    host.get("/v1/incidents").await.is_problem(403, "not-allowed");
     let ran = host.run(&["incident", "show", "in_none", "--json", "--url", &host.url]);
     assert!(ran.code != 0 && ran.err.contains("posthouse incident list"), "{ran:?}");
     host.stop().await;

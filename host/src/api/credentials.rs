@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::auth::Operator;
 use super::rollouts::{Word, main_account, reasoned, scope};
 use super::{Problem, Shared, rfc3339};
+use crate::pair;
 use crate::store::{Act, Generation, Link};
 use crate::vault::{self, Fields};
 
@@ -69,7 +70,7 @@ pub struct Audit {
     pub changes: Vec<LinkView>,
 }
 
-/// Adds a generation. Nothing uses it until a rollout does.
+/// Adds a generation. Nothing uses it until a rollout does; the first of a new account is used at once.
 #[utoipa::path(post, path = "/v1/credentials", security(("key" = [])), request_body = NewCredential,
     responses((status = 201, body = GenerationView), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub async fn add(
@@ -87,6 +88,11 @@ pub async fn add(
     }
     let act = Act { actor: operator.name(), act: "credential.add", subject: account.to_string(), reason: new.reason, evidence: None };
     let generation = house.store.add_generation(&account, house.vault.seal_fields(&new.fields), act, house.now()).await?;
+    if house.releases.of(&account).is_none() {
+        let own = house.conduct.alone().await;
+        pair::join(&house, &account).await.map_err(|why| Problem::bad("credential", format!("{why:#}")))?;
+        drop(own);
+    }
     let rows = house.store.generations().await?;
     let row = rows.into_iter().find(|row| row.of() == account && row.generation == generation);
     let row = row.ok_or_else(|| Problem::not_found("the generation is gone"))?;

@@ -59,7 +59,8 @@ impl RegisterOne {
         if self.extra.len() > MOST_FACTS || self.extra.iter().any(|(k, v)| k.len() > LONGEST_FACT || v.len() > LONGEST_FACT) {
             return Err(Problem::bad("extra", format!("`extra` holds at most {MOST_FACTS} facts of {LONGEST_FACT} bytes")));
         }
-        let subscribe = house.adapter(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
+        let pushes = house.config.carriers.get(&self.carrier).and_then(|row| row.push) != Some(false);
+        let subscribe = pushes && house.adapter(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
         Ok(NewParcel {
             account,
             number,

@@ -27,7 +27,7 @@ pub struct NewRollout {
     pub generation: Option<u32>,
     /// Growing slices in parts per million; 10000, 100000, 500000, 1000000 if left out.
     pub steps: Option<Vec<u32>>,
-    /// Parcels that must have been tried before a step is good enough.
+    /// Parcels that must have been tried before a step is good enough; 20 if left out.
     pub least: Option<u32>,
     /// Names of differences in meaning that are accepted.
     #[serde(default)]
@@ -64,6 +64,8 @@ pub struct RolloutView {
     pub steps: Vec<u32>,
     /// `no-worse`, `worse` or `insufficient-data`, of this step.
     pub finding: String,
+    /// Recorded answers counted besides the parcels: too few tried it, and only the code is new.
+    pub topped_up: u32,
     pub candidate_tried: ArmView,
     pub stable_tried: ArmView,
     /// Failures of the whole rollout: arm, outcome or difference, how often.
@@ -84,6 +86,8 @@ pub struct RolloutView {
 pub struct ArmView {
     pub parcels: u32,
     pub failed: u32,
+    /// The carrier said nothing of them, or was not reached.
+    pub unanswered: u32,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,7 +102,7 @@ pub fn main_account() -> String {
 
 impl From<Arm> for ArmView {
     fn from(arm: Arm) -> Self {
-        Self { parcels: arm.trials, failed: arm.failures }
+        Self { parcels: arm.trials, failed: arm.failures, unanswered: arm.unanswered }
     }
 }
 
@@ -227,7 +231,8 @@ pub fn reasoned(reason: &str) -> Result<(), Problem> {
 async fn view(house: &Shared, rollout: Rollout) -> Result<RolloutView, Problem> {
     let arms = house.store.arms(&rollout.id, rollout.step).await?;
     let release = |(version, generation): &(String, u32)| format!("{}@{version}+{generation}", rollout.account.carrier);
-    let finding = json!(arms.finding()).as_str().unwrap_or_default().to_owned();
+    let standing = rollout.standing(arms);
+    let finding = json!(standing.finding).as_str().unwrap_or_default().to_owned();
     Ok(RolloutView {
         carrier: rollout.account.carrier.to_string(),
         account: rollout.account.name.to_string(),
@@ -238,6 +243,7 @@ async fn view(house: &Shared, rollout: Rollout) -> Result<RolloutView, Problem> 
         step: rollout.step,
         steps: rollout.plan.steps.clone(),
         finding,
+        topped_up: standing.topped_up,
         candidate_tried: arms.candidate.into(),
         stable_tried: arms.stable.into(),
         failures: house.store.failures(&rollout.id).await?,

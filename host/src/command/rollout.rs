@@ -49,7 +49,7 @@ pub struct Start {
     /// Growing slices in parts per million.
     #[arg(long, value_delimiter = ',')]
     steps: Option<Vec<u32>>,
-    /// Parcels that must have been tried before a step is good enough.
+    /// Parcels that must have been tried before a step is good enough; 20 if left out.
     #[arg(long)]
     least: Option<u32>,
     /// A difference in meaning that is wanted, by its name; may be repeated.

@@ -109,16 +109,14 @@ impl Pulse {
         let within = self.slices.iter().filter(|slice| (after..until).contains(&(slice.second * 1000)));
         let fine: u32 = within.map(|slice| slice.fine).sum();
         let failures = u32::try_from(parcels).unwrap_or(u32::MAX);
-        Arm { trials: fine.saturating_add(failures), failures }
+        Arm { trials: fine.saturating_add(failures), failures, unanswered: 0 }
     }
 
     fn before(&self, now: Instant, window: i64) -> Arm {
         let (after, until) = (now - (1 + BEFORE) * window, now - window);
         let within = self.slices.iter().filter(|slice| (after..until).contains(&(slice.second * 1000)));
-        within.fold(Arm::default(), |sum, slice| Arm {
-            trials: sum.trials + slice.fine + slice.failed,
-            failures: sum.failures + slice.failed,
-        })
+        let arm = |slice: &Slice| Arm { trials: slice.fine + slice.failed, failures: slice.failed, unanswered: 0 };
+        within.fold(Arm::default(), |sum, slice| sum.with(arm(slice)))
     }
 }
 

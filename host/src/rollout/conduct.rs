@@ -9,6 +9,7 @@ use super::gate::{self, Report};
 use super::slice::place;
 use super::{Finding, Plan, Rollout, State};
 use crate::app::House;
+use crate::fault::{Kind, Whose};
 use crate::pair;
 use crate::parcel::Account;
 use crate::route::{Candidate, Release};
@@ -91,6 +92,7 @@ impl Conduct {
         let act = act(actor, "rollout.start", &rollout, &rollout.reason);
         house.store.start_rollout(&rollout, act).await?;
         publish(house, &rollout, candidate);
+        remedy(house, &rollout.account).await;
         Ok(rollout)
     }
 
@@ -110,6 +112,7 @@ impl Conduct {
         let act = act(actor, "rollout.step", &rollout, reason);
         house.store.step_rollout(&rollout.id, rollout.step, rollout.forced.clone(), act, house.now()).await?;
         publish(house, &rollout, candidate.release);
+        remedy(house, &rollout.account).await;
         Ok(rollout)
     }
 
@@ -124,6 +127,7 @@ impl Conduct {
         house.shelf.set_current(candidate.release.adapter.clone());
         house.releases.promote(&rollout.account);
         house.forget_quotas(&rollout.account);
+        remedy(house, &rollout.account).await;
         info!(carrier.id = %rollout.account.carrier, "{} is promoted: {} is on {}@{}+{}", rollout.id, rollout.account, rollout.account.carrier, rollout.candidate.0, rollout.candidate.1);
         Ok(rollout)
     }
@@ -173,16 +177,17 @@ impl Conduct {
 
     async fn good_enough(&self, house: &House, rollout: &Rollout, force: bool) -> Result<(), Refusal> {
         let arms = house.store.arms(&rollout.id, rollout.step).await?;
-        if force || (arms.finding() == Finding::NoWorse && arms.candidate.trials >= rollout.plan.least) {
+        let (finding, tried) = (rollout.standing(arms).finding, arms.candidate);
+        if force || (finding == Finding::NoWorse && tried.trials >= rollout.plan.least) {
             return Ok(());
         }
-        let Finding::Worse = arms.finding() else {
-            return Err(Refusal::Conflict(format!(
-                "insufficient-data: {} parcels tried, {} failed; wait for more, or force it and say why",
-                arms.candidate.trials, arms.candidate.failures
-            )));
-        };
-        Err(Refusal::Conflict(format!("worse: {} of {} parcels failed", arms.candidate.failures, arms.candidate.trials)))
+        Err(Refusal::Conflict(match finding {
+            Finding::Worse => format!("worse: of {} parcels {} failed and {} got no answer", tried.trials, tried.failures, tried.unanswered),
+            _ => format!(
+                "insufficient-data: {} parcels tried, {} failed, {} are the least; wait for more, or force it and say why",
+                tried.trials, tried.failures, rollout.plan.least
+            ),
+        }))
     }
 
     /// Nothing to compare if only the credential is new: an old answer says nothing about it.
@@ -265,8 +270,27 @@ fn publish(house: &House, rollout: &Rollout, release: Release) {
     house.releases.set_candidate(&rollout.account, &Some(candidate));
 }
 
+/// A release may be the remedy: parcels that wait because of the credential or the adapter are
+/// looked at now. The slice's; everybody's after a promotion.
+async fn remedy(house: &House, account: &Account) {
+    let ours = |kind: &&Kind| matches!(kind.whose(), Whose::Account | Whose::Adapter);
+    let outcomes: Vec<&str> = Kind::ALL.iter().filter(ours).map(|kind| kind.code()).collect();
+    let Some(standing) = house.releases.of(account) else { return };
+    let looked = async {
+        let waiting = house.store.failing(account, &outcomes).await?;
+        let gets_it = |number: &str| standing.candidate.is_none() || standing.tries(account, number).is_some();
+        let keys = waiting.into_iter().filter(|(_, number)| gets_it(number)).map(|(key, _)| key).collect();
+        house.store.look_now(keys, house.now()).await
+    };
+    match looked.await {
+        Ok(()) => house.wakes.of(account).notify_waiters(),
+        Err(why) => warn!(carrier.id = %account.carrier, "parcels that failed wait for their usual turn: {why}"),
+    }
+}
+
 fn act(actor: &str, act: &'static str, rollout: &Rollout, reason: &str) -> Act {
-    let forced = rollout.forced.as_ref().map_or_else(String::new, |number| format!("; the slice would be nobody, {number} is forced in"));
+    // Without its number: the audit outlives the parcel.
+    let forced = if rollout.forced.is_some() { "; the slice would be nobody, one parcel is forced in" } else { "" };
     let subject = format!("{} {} {}@{}+{}", rollout.id, rollout.account, rollout.account.carrier, rollout.candidate.0, rollout.candidate.1);
     Act { actor: actor.into(), act, subject, reason: format!("{reason}{forced}"), evidence: Some(rollout.replayed.digest()) }
 }

@@ -44,13 +44,17 @@ pub async fn count(house: &House, observed: Observed) {
         // It was on its way when the candidate was aborted: stable has the last word.
         return take_back(house, observed).await;
     }
-    let Observed { trial, rows, broken, .. } = observed;
+    conclude(house, &observed.trial, observed.rows, observed.broken).await;
+}
+
+/// Counts the rows, and aborts a candidate that is worse, or that must not be called again.
+pub(super) async fn conclude(house: &House, trial: &Trial, rows: Vec<TrialRow>, broken: Option<String>) {
     if let Some(why) = &broken {
         // At once: it is counted after.
-        abort(house, &trial, why).await;
+        abort(house, trial, why).await;
     }
-    if let Some(why) = worse(house, &trial, rows).await.filter(|_| broken.is_none()) {
-        abort(house, &trial, &why).await;
+    if let Some(why) = worse(house, trial, rows).await.filter(|_| broken.is_none()) {
+        abort(house, trial, &why).await;
     }
 }
 
@@ -118,7 +122,7 @@ fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]
     let row = |(nth, outcome): (usize, &Outcome)| {
         let failed = failure(trial, outcome, beside.get(nth));
         let number = routed.due.parcels[nth].number.clone();
-        TrialRow { number, failed: failed.is_some(), outcome: failed.unwrap_or_else(|| word(outcome).into()) }
+        TrialRow { number, failed: failed.is_some(), unanswered: is_silence(outcome), outcome: failed.unwrap_or_else(|| word(outcome).into()) }
     };
     let mut rows: Vec<TrialRow> = outcomes.iter().enumerate().map(row).collect();
     // A call that fails whole fails once; the next such call is another failure.
@@ -127,6 +131,12 @@ fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]
         rows[0].number = format!("{} and {} more at {}", rows[0].number, outcomes.len() - 1, routed.now);
     }
     rows
+}
+
+/// The carrier's affair, unless one release hears it more often than the other.
+fn is_silence(outcome: &Outcome) -> bool {
+    let kinds = [Kind::NoEvents, Kind::NotFound, Kind::Unreachable, Kind::CarrierError];
+    outcome.as_ref().is_err_and(|fault| kinds.contains(&fault.kind))
 }
 
 /// What counts against a release: a fault of its own, or another meaning than stable's. Not an
@@ -146,8 +156,13 @@ fn failure(trial: &Trial, outcome: &Outcome, stable: Option<&Outcome>) -> Option
 async fn worse(house: &House, trial: &Trial, rows: Vec<TrialRow>) -> Option<String> {
     match house.store.try_parcels(&trial.rollout, trial.step, trial.ring, rows, house.now()).await {
         Ok(arms) if arms.finding() == Finding::Worse => Some(format!(
-            "worse: {} of {} parcels failed, of stable's {} of {}",
-            arms.candidate.failures, arms.candidate.trials, arms.stable.failures, arms.stable.trials
+            "worse: of {} parcels {} failed and {} got no answer; of stable's {}, {} and {}",
+            arms.candidate.trials,
+            arms.candidate.failures,
+            arms.candidate.unanswered,
+            arms.stable.trials,
+            arms.stable.failures,
+            arms.stable.unanswered
         )),
         Ok(_) => None,
         Err(why) => {

@@ -16,7 +16,7 @@ pub struct Plan {
 }
 
 const STEPS: [u32; 4] = [10_000, 100_000, 500_000, WHOLE];
-const LEAST: u32 = 1;
+const LEAST: u32 = 20;
 const MOST_STEPS: usize = 20;
 
 impl Plan {

@@ -10,6 +10,9 @@ use serde::Serialize;
 pub struct Arm {
     pub trials: u32,
     pub failures: u32,
+    /// Parcels the carrier said nothing of, or was not reached about: its affair, unless the
+    /// candidate hears it more often.
+    pub unanswered: u32,
 }
 
 /// What the trials say.
@@ -33,8 +36,19 @@ const MARGIN: f64 = 0.02;
 /// Nothing that fails more often is called no worse, however bad stable is.
 const CEILING: f64 = 0.10;
 
+/// Parcels of stable's without which its share of unanswered ones is a guess.
+const MANY: u32 = 30;
+
 /// Compares the candidate with stable in the same window.
 pub fn compare(candidate: Arm, stable: Arm) -> Finding {
+    match failures(candidate, stable) {
+        Finding::Worse => Finding::Worse,
+        _ if stable.trials >= MANY && failures(candidate.of_unanswered(), stable.of_unanswered()) == Finding::Worse => Finding::Worse,
+        found => found,
+    }
+}
+
+fn failures(candidate: Arm, stable: Arm) -> Finding {
     let p0 = stable.rate().clamp(FLOOR, 0.90);
     let p1 = (p0 + p0.max(MARGIN)).min(0.99);
     let (failed, fine) = (f64::from(candidate.failures), f64::from(candidate.trials - candidate.failures));
@@ -52,6 +66,15 @@ impl Arm {
     pub fn rate(self) -> f64 {
         if self.trials == 0 { 0.0 } else { f64::from(self.failures) / f64::from(self.trials) }
     }
+
+    /// Both together.
+    pub fn with(self, more: Self) -> Self {
+        Self { trials: self.trials + more.trials, failures: self.failures + more.failures, unanswered: self.unanswered + more.unanswered }
+    }
+
+    fn of_unanswered(self) -> Self {
+        Self { failures: self.unanswered.min(self.trials), unanswered: 0, ..self }
+    }
 }
 
 #[cfg(test)]
@@ -62,10 +85,10 @@ mod tests {
     use super::*;
 
     fn arm(trials: u32, failures: u32) -> Arm {
-        Arm { trials, failures }
+        Arm { trials, failures, unanswered: 0 }
     }
 
-    const GOOD: Arm = Arm { trials: 1000, failures: 5 };
+    const GOOD: Arm = Arm { trials: 1000, failures: 5, unanswered: 100 };
 
     #[test]
     fn a_few_parcels_say_nothing() {
@@ -88,6 +111,14 @@ mod tests {
         assert_eq!(compare(arm(200, 2), bad), Finding::NoWorse);
         assert_eq!(compare(arm(30, 0), arm(100, 100)), Finding::NoWorse, "stable does not work at all");
         assert_eq!(compare(arm(30, 30), arm(100, 100)), Finding::InsufficientData);
+    }
+
+    #[test]
+    fn silence_counts_only_if_stable_hears_more() {
+        let quiet = |trials, unanswered| Arm { trials, failures: 0, unanswered };
+        assert_eq!(compare(quiet(150, 15), GOOD), Finding::NoWorse, "as often as stable");
+        assert_eq!(compare(quiet(50, 30), GOOD), Finding::Worse);
+        assert_eq!(compare(quiet(50, 30), quiet(10, 0)), Finding::InsufficientData, "ten of stable's say nothing");
     }
 
     /// How often a candidate of this rate is found so, asked after every parcel.

@@ -119,9 +119,16 @@ impl Adapter {
 
     /// `push.receive`. A refusal is an answer too.
     pub fn receive(&self, secrets: &Arc<Secrets>, delivery: &Delivery, signatures: Signatures) -> Asked<Result<Receipt, Refusal>> {
-        self.guarded(secrets, signatures, Part::Whole, |linked, store, instance| {
-            lookup(&linked.receive)?.call(store, instance, (delivery,))
-        })
+        self.received(secrets, delivery, signatures, Part::Whole)
+    }
+
+    /// `push.receive` of what another release has received.
+    pub fn receive_aside(&self, secrets: &Arc<Secrets>, delivery: &Delivery, signatures: Signatures) -> Asked<Result<Receipt, Refusal>> {
+        self.received(secrets, delivery, signatures, Part::Aside)
+    }
+
+    fn received(&self, secrets: &Arc<Secrets>, delivery: &Delivery, signatures: Signatures, part: Part) -> Asked<Result<Receipt, Refusal>> {
+        self.guarded(secrets, signatures, part, |linked, store, instance| lookup(&linked.receive)?.call(store, instance, (delivery,)))
     }
 
     fn call<T>(

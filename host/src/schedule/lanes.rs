@@ -1,15 +1,17 @@
 //! A lane per account and purpose: it waits for quota and for room, takes what is due with the
 //! earliest deadline, and starts a look. It never waits for the look to end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthouse_sdk::manifest::{Batch, Interface};
+use posthouse_sdk::manifest::Batch;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
+use super::clock;
 use super::quota::Quota;
 use crate::app::House;
 use crate::incident;
@@ -19,6 +21,7 @@ use crate::route::Standing;
 use crate::store::NotStored;
 
 /// All lanes of the process.
+#[derive(Clone)]
 pub struct Lanes {
     stop: CancellationToken,
     running: TaskTracker,
@@ -43,18 +46,11 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Starts a lane for every account that has a release.
+    /// Starts a lane for every account that has a release, and for those that come later.
     pub fn start(house: &Arc<House>) -> Self {
         let lanes = Self { stop: CancellationToken::new(), running: TaskTracker::new() };
-        for (account, standing) in house.releases.all().iter() {
-            let manifest = &standing.stable.adapter.manifest;
-            if manifest.has(Interface::Tracking) {
-                lanes.open(house, account, Purpose::Look);
-            }
-            if manifest.has(Interface::Subscribe) {
-                lanes.open(house, account, Purpose::Subscribe);
-            }
-        }
+        lanes.running.spawn(open_lanes(house.clone(), lanes.clone()));
+        lanes.running.spawn(clock::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(watch_channels(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
@@ -203,6 +199,24 @@ fn batches(due: Vec<Parcel>, batch: &Batch) -> Vec<Vec<Parcel>> {
         }
     }
     open
+}
+
+/// A lane for each purpose that an account's release serves; a promoted one may serve another.
+async fn open_lanes(house: Arc<House>, lanes: Lanes) {
+    let mut opened = HashSet::new();
+    while !lanes.stop.is_cancelled() {
+        for (account, standing) in house.releases.all().iter() {
+            for purpose in [Purpose::Look, Purpose::Subscribe] {
+                if standing.stable.adapter.manifest.has(purpose.interface()) && opened.insert((account.clone(), purpose)) {
+                    lanes.open(&house, account, purpose);
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(IDLE) => {}
+            () = lanes.stop.cancelled() => {}
+        }
+    }
 }
 
 /// Drops what is older than it is kept, at start and every hour.

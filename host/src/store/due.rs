@@ -1,8 +1,9 @@
 //! What falls due, and who has it.
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
+use super::audit::{self, Act};
 use super::{Store, Stored};
 use crate::fault::Instant;
 use crate::parcel::{Account, Before, Parcel, ParcelKey, Purpose};
@@ -74,6 +75,53 @@ impl Store {
                 Box::pin(
                     async move { sqlx::query("UPDATE parcels SET leased_until = 0 WHERE leased_until > 0").execute(c).await.map(drop) },
                 )
+            })
+            .await
+    }
+
+    /// Watched parcels whose last look ended in one of these.
+    pub async fn failing(&self, account: &Account, outcomes: &[&str]) -> Stored<Vec<(ParcelKey, String)>> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT key, number FROM parcels WHERE next_look IS NOT NULL AND carrier = ");
+        query.push_bind(account.carrier.to_string()).push(" AND account = ").push_bind(account.name.to_string()).push(" AND outcome IN (");
+        let mut each = query.separated(", ");
+        outcomes.iter().for_each(|outcome| _ = each.push_bind((*outcome).to_owned()));
+        query.push(")");
+        let rows: Vec<(i64, String)> = query.build_query_as().fetch_all(&self.read).await?;
+        Ok(rows.into_iter().map(|(key, number)| (ParcelKey(key), number)).collect())
+    }
+
+    /// These are due now, as if nothing had gone wrong before.
+    pub async fn look_now(&self, keys: Vec<ParcelKey>, now: Instant) -> Stored<()> {
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    for key in keys {
+                        let sql = "UPDATE parcels SET next_look = min(next_look, ?2), faults = 0 WHERE key = ?1";
+                        sqlx::query(sql).bind(key.0).bind(now).execute(&mut *c).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// The newest moment that was recorded.
+    pub async fn newest(&self) -> Stored<Instant> {
+        let sql = "SELECT max(coalesce((SELECT max(at) FROM exchanges), 0), coalesce((SELECT max(at) FROM audit), 0))";
+        Ok(sqlx::query_scalar(sql).fetch_one(&self.read).await?)
+    }
+
+    /// Moves everything that is planned, and says so in the audit.
+    pub async fn move_plans(&self, by: i64, act: Act, now: Instant) -> Stored<()> {
+        let key = self.audit_key();
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    let sql = "UPDATE parcels SET next_look = next_look + ?1, deadline = deadline + ?1, subscribe_at = subscribe_at + ?1, \
+                               leased_until = max(0, leased_until + ?1) WHERE ?1 <> 0";
+                    sqlx::query(sql).bind(by).execute(&mut *c).await?;
+                    audit::append(c, &key, &act, now).await
+                })
             })
             .await
     }

@@ -127,12 +127,12 @@ impl Store {
         rows.iter().map(|row| Ok((row.get(0), row.get(1), unpack(&row.get::<Vec<u8>, _>(2), &self.vault)?))).collect()
     }
 
-    /// Answers to looks of an account, newest first, with the parcels they were about: what a
-    /// candidate reads before it gets any traffic.
+    /// Answers to looks of an account that could be read, newest first, with the parcels they were
+    /// about: what a candidate reads before it gets any traffic. During an outage there are no new ones.
     pub async fn old_looks(&self, account: &Account, most: u32) -> Stored<Vec<OldLook>> {
         let rows = sqlx::query(
             "SELECT e.key, e.at, e.sealed FROM exchanges e WHERE e.carrier = ? AND e.account = ? AND e.interface = 'tracking' AND e.round = 0 \
-             AND e.status IS NOT NULL ORDER BY e.key DESC LIMIT ?",
+             AND e.status IS NOT NULL AND e.outcome IN ('tracks', 'no-events', 'not-found') ORDER BY e.key DESC LIMIT ?",
         )
         .bind(&*account.carrier)
         .bind(&*account.name)

@@ -16,6 +16,8 @@ use crate::route::Ring;
 pub struct TrialRow {
     pub number: String,
     pub failed: bool,
+    /// The carrier said nothing of it, or was not reached.
+    pub unanswered: bool,
     pub outcome: String,
 }
 
@@ -96,7 +98,7 @@ impl Store {
                     let mut more = Arm::default();
                     for row in rows {
                         let counted = count(c, (&rollout, step, arm(ring)), &row, now).await?;
-                        more = Arm { trials: more.trials + counted.trials, failures: more.failures + counted.failures };
+                        more = more.with(counted);
                     }
                     add(c, (&rollout, step, arm(ring)), more).await?;
                     arms(c, &rollout, step).await
@@ -158,39 +160,47 @@ type Place<'a> = (&'a str, u32, &'static str);
 /// One more trial, one that turned failed, or nothing new.
 async fn count(c: &mut SqliteConnection, place: Place<'_>, row: &TrialRow, now: Instant) -> sqlx::Result<Arm> {
     let (rollout, step, arm) = place;
-    let known: Option<bool> = sqlx::query_scalar("SELECT failed FROM trials WHERE rollout = ? AND step = ? AND arm = ? AND number = ?")
+    let known: Option<(bool, bool)> = sqlx::query_as("SELECT failed, unanswered FROM trials WHERE rollout = ? AND step = ? AND arm = ? AND number = ?")
         .bind(rollout)
         .bind(step)
         .bind(arm)
         .bind(&row.number)
         .fetch_optional(&mut *c)
         .await?;
-    if known == Some(true) || (known.is_some() && !row.failed) {
+    let (failed, unanswered) = known.unwrap_or_default();
+    let (fails, falls_silent) = (row.failed && !failed, row.unanswered && !unanswered);
+    if known.is_some() && !fails && !falls_silent {
         return Ok(Arm::default());
     }
-    sqlx::query("INSERT OR REPLACE INTO trials (rollout, step, arm, number, failed, outcome, at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+    // The outcome is the first failure's.
+    let sql = "INSERT INTO trials (rollout, step, arm, number, failed, unanswered, outcome, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+               ON CONFLICT (rollout, step, arm, number) DO UPDATE SET outcome = iif(failed, outcome, ?7), failed = max(failed, ?5), \
+               unanswered = max(unanswered, ?6), at = ?8";
+    sqlx::query(sql)
         .bind(rollout)
         .bind(step)
         .bind(arm)
         .bind(&row.number)
         .bind(row.failed)
+        .bind(row.unanswered)
         .bind(&row.outcome)
         .bind(now)
         .execute(c)
         .await?;
-    Ok(Arm { trials: u32::from(known.is_none()), failures: u32::from(row.failed) })
+    Ok(Arm { trials: u32::from(known.is_none()), failures: u32::from(fails), unanswered: u32::from(falls_silent) })
 }
 
 async fn add(c: &mut SqliteConnection, (rollout, step, arm): Place<'_>, more: Arm) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO arms (rollout, step, arm, trials, failures) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT (rollout, step, arm) DO UPDATE SET trials = trials + ?4, failures = failures + ?5",
+        "INSERT INTO arms (rollout, step, arm, trials, failures, unanswered) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (rollout, step, arm) DO UPDATE SET trials = trials + ?4, failures = failures + ?5, unanswered = unanswered + ?6",
     )
     .bind(rollout)
     .bind(step)
     .bind(arm)
     .bind(more.trials)
     .bind(more.failures)
+    .bind(more.unanswered)
     .execute(c)
     .await
     .map(drop)
@@ -198,14 +208,11 @@ async fn add(c: &mut SqliteConnection, (rollout, step, arm): Place<'_>, more: Ar
 
 /// Of this step; stable's of the steps before too, if nobody is left on stable in this one.
 async fn arms(c: &mut SqliteConnection, rollout: &str, step: u32) -> sqlx::Result<Arms> {
-    let rows: Vec<(u32, String, u32, u32)> = sqlx::query_as("SELECT step, arm, trials, failures FROM arms WHERE rollout = ? AND step <= ?")
-        .bind(rollout)
-        .bind(step)
-        .fetch_all(c)
-        .await?;
+    let sql = "SELECT step, arm, trials, failures, unanswered FROM arms WHERE rollout = ? AND step <= ?";
+    let rows: Vec<(u32, String, u32, u32, u32)> = sqlx::query_as(sql).bind(rollout).bind(step).fetch_all(c).await?;
     let of = |ring, from: u32| {
         let own = rows.iter().filter(|row| row.0 >= from && row.1 == arm(ring));
-        own.fold(Arm::default(), |sum, row| Arm { trials: sum.trials + row.2, failures: sum.failures + row.3 })
+        own.fold(Arm::default(), |sum, row| sum.with(Arm { trials: row.2, failures: row.3, unanswered: row.4 }))
     };
     let now = of(Ring::Stable, step);
     Ok(Arms { stable: if now.trials > 0 { now } else { of(Ring::Stable, 0) }, candidate: of(Ring::Candidate, step) })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use reqwest::Client;
@@ -31,6 +32,23 @@ pub struct Counts {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub struct Pushes {
     pub accepted: u64,
+}
+
+/// An event as its carrier shows it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Event {
+    pub at: jiff::Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Truth {
+    parcels: Vec<Shown>,
+}
+
+#[derive(Deserialize)]
+struct Shown {
+    number: String,
+    events: Vec<Event>,
 }
 
 type Tables = BTreeMap<String, BTreeMap<String, String>>;
@@ -68,6 +86,36 @@ impl Carriers {
 
     pub async fn push_to(&self, carrier: &str, url: &str) -> anyhow::Result<()> {
         self.post("push-target", json!({ "carrier": carrier, "url": url })).await.map(drop)
+    }
+
+    /// Story seconds in a second, for the parcels' lives.
+    pub async fn speed(&self, speed: u32) -> anyhow::Result<()> {
+        self.post("speed", json!({ "speed": speed })).await.map(drop)
+    }
+
+    /// Everything that every carrier shows now, by number.
+    pub async fn truth(&self) -> anyhow::Result<BTreeMap<String, Vec<Event>>> {
+        let truth: Truth = self.get("truth").await?;
+        Ok(truth.parcels.into_iter().map(|parcel| (parcel.number, parcel.events)).collect())
+    }
+
+    /// Deppon is out for a while, and speaks "V3.2" from then on.
+    pub async fn change_deppon(&self, token: &str, outage: Duration) -> anyhow::Result<()> {
+        self.post("deppon/v32", json!({ "token": token, "outage_ms": outage.as_millis() as u64 })).await.map(drop)
+    }
+
+    /// When it first refused somebody's key.
+    pub async fn deppon_refused(&self) -> anyhow::Result<Option<jiff::Timestamp>> {
+        let stats: Value = self.get("stats").await?;
+        let at = stats["deppon"]["v32"]["first_refusal_ms"].as_i64();
+        Ok(at.map(jiff::Timestamp::from_millisecond).transpose()?)
+    }
+
+    /// The credential it wants since then.
+    pub async fn new_deppon(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let accounts: BTreeMap<String, Value> = self.get("accounts").await?;
+        let fields = accounts.get("deppon_v32").context("Deppon has not changed")?;
+        Ok(serde_json::from_value(fields.clone())?)
     }
 
     pub async fn end(self) {

@@ -5,9 +5,10 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use crate::carriers::Carriers;
@@ -20,22 +21,48 @@ pub struct Host {
     /// Sees the addresses that carriers push to.
     pub ops_key: String,
     process: Process,
+    program: PathBuf,
+    config: PathBuf,
+}
+
+/// The tiers' rows, shorter than in earnest: a story day is half a minute, or a quarter of an hour.
+pub struct Pace {
+    pub every: String,
+    pub sla: String,
+    pub backoff: String,
+    pub backoff_max: String,
+    pub pushed_every: String,
+    pub push_silence: String,
+    pub window: String,
+    /// The adapters' folder; the built ones if left out.
+    pub adapters: Option<PathBuf>,
+    /// A carrier that does not push to us.
+    pub without_push: Option<&'static str>,
 }
 
 impl Host {
-    pub async fn start(program: &Path, folder: &Path, carriers: &Carriers) -> anyhow::Result<Self> {
+    pub async fn start(program: &Path, folder: &Path, carriers: &Carriers, pace: &Pace) -> anyhow::Result<Self> {
         // Pushes need the address before the host listens. Nobody else is likely to take it now.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("http://127.0.0.1:{port}");
         credentials(folder, carriers).await?;
-        let config = folder.join("posthouse.toml");
-        std::fs::write(&config, toml::to_string(&settings(folder, port, carriers).await?)?)?;
-        let config = config.to_str().context("a folder whose name is not UTF-8")?;
+        let file = folder.join("posthouse.toml");
+        std::fs::write(&file, toml::to_string(&settings(folder, port, carriers, pace).await?)?)?;
+        let config = file.to_str().context("a folder whose name is not UTF-8")?;
         let hub_key = key(program, config, folder, "hub").await?;
         let ops_key = key(program, config, folder, "ops").await?;
         let mut process = Process::start(program, &["serve", "--json", "--with-parent", "--config", config], folder)?;
         process.says().await?;
-        Ok(Self { address, hub_key, ops_key, process })
+        Ok(Self { address, hub_key, ops_key, process, program: program.to_owned(), config: file })
+    }
+
+    /// What an operator types on the host's machine.
+    pub async fn run(&self, words: &[&str]) -> anyhow::Result<Value> {
+        let mut command = tokio::process::Command::new(&self.program);
+        command.args(words).args(["--json", "--url", &self.address, "--config"]).arg(&self.config);
+        let ran = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+        ensure!(ran.status.success(), "`posthouse {}`: {}", words.join(" "), String::from_utf8_lossy(&ran.stderr));
+        serde_json::from_slice(&ran.stdout).with_context(|| format!("what `posthouse {}` says", words.join(" ")))
     }
 
     pub fn still_runs(&mut self) -> anyhow::Result<()> {
@@ -55,19 +82,27 @@ async fn key(program: &Path, config: &str, folder: &Path, role: &str) -> anyhow:
     said["key"].as_str().map(str::to_owned).with_context(|| format!("no key in {said}"))
 }
 
-/// A story day lasts half a minute here, so looks and promises are shorter than in earnest.
-async fn settings(folder: &Path, port: u16, carriers: &Carriers) -> anyhow::Result<Value> {
+async fn settings(folder: &Path, port: u16, carriers: &Carriers, pace: &Pace) -> anyhow::Result<Value> {
     let carrier = |(id, endpoints): (String, BTreeMap<String, String>)| {
         let quota = json!({ "tracking": ["100/1s"], "subscribe": ["100/1s"] });
-        (id, json!({ "every": "3s", "sla": "15s", "endpoints": endpoints, "quota": quota }))
+        let push = pace.without_push != Some(&*id);
+        (id, json!({ "every": pace.every, "sla": pace.sla, "push": push, "endpoints": endpoints, "quota": quota }))
     };
     let rows: BTreeMap<_, _> = carriers.endpoints().await?.into_iter().map(carrier).collect();
+    let mut adapters = json!({ "cache": folder.join("cache") });
+    if let Some(folder) = &pace.adapters {
+        adapters["folder"] = json!(folder);
+    }
     Ok(json!({
         "server": { "listen": format!("127.0.0.1:{port}"), "public_url": format!("http://127.0.0.1:{port}"), "grace": "2s" },
         "database": { "path": folder.join("posthouse.db") },
-        "adapters": { "cache": folder.join("cache") },
+        "adapters": adapters,
         "vault": { "key": folder.join("vault.key"), "credentials": folder.join("credentials.toml") },
-        "schedule": { "backoff": "1s", "pushed_every": "10s", "push_silence": "20s" },
+        "schedule": {
+            "backoff": pace.backoff, "backoff_max": pace.backoff_max,
+            "pushed_every": pace.pushed_every, "push_silence": pace.push_silence,
+        },
+        "incidents": { "window": pace.window },
         "carriers": rows,
     }))
 }

@@ -4,6 +4,7 @@
 
 mod board;
 mod carriers;
+mod deppon;
 mod host;
 mod hub;
 mod process;
@@ -14,14 +15,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use board::Board;
 use carriers::Carriers;
-use host::Host;
+use host::{Host, Pace};
 use hub::Hub;
 use screen::Screen;
 
@@ -29,12 +30,15 @@ const EXAMPLES: &str = "\
 Examples:
   make demo
   make demo ONCE=1
+  make demo-deppon
   target/release/posthouse-demo --parcels 1000";
 
 /// Shows 200 parcels of four simulated carriers on their way, as a real host sees them.
 #[derive(Debug, Parser)]
 #[command(name = "posthouse-demo", version, after_help = EXAMPLES)]
 struct Options {
+    #[command(subcommand)]
+    story: Option<Story>,
     /// End once every parcel was read; the last line is JSON.
     #[arg(long)]
     once: bool,
@@ -47,6 +51,17 @@ struct Options {
     /// The simulators' program; beside this one if left out.
     #[arg(long)]
     simulators: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Story {
+    Deppon(deppon::Deppon),
+}
+
+/// The programs of the demo.
+pub struct Programs {
+    host: PathBuf,
+    simulators: PathBuf,
 }
 
 /// With `--once`: all must be read within this.
@@ -96,8 +111,14 @@ async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
     // A second call finds a provider installed, and that is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let programs = Programs::of(&options)?;
+    if let Some(Story::Deppon(story)) = &options.story {
+        return deppon::tell(story, &programs).await;
+    }
+    let folder = tempfile::Builder::new().prefix("posthouse-demo-").tempdir()?;
+    let pace = usual();
     let mut stage = tokio::select! {
-        stage = Stage::set(&options) => stage?,
+        stage = Stage::set(&programs, folder, &pace) => stage?,
         () = interrupted() => return Ok(ExitCode::SUCCESS),
     };
     let shown = tokio::select! {
@@ -106,6 +127,22 @@ async fn main() -> anyhow::Result<ExitCode> {
     };
     stage.strike().await;
     shown
+}
+
+/// A story day lasts half a minute.
+fn usual() -> Pace {
+    let text = |length: &str| length.to_owned();
+    Pace {
+        every: text("3s"),
+        sla: text("15s"),
+        backoff: text("1s"),
+        backoff_max: text("1m"),
+        pushed_every: text("10s"),
+        push_silence: text("20s"),
+        window: text("30s"),
+        adapters: None,
+        without_push: None,
+    }
 }
 
 async fn interrupted() {
@@ -147,19 +184,23 @@ async fn watch(stage: &mut Stage, board: &mut Board, once: bool) -> anyhow::Resu
     }
 }
 
-impl Stage {
-    async fn set(options: &Options) -> anyhow::Result<Self> {
+impl Programs {
+    fn of(options: &Options) -> anyhow::Result<Self> {
         let beside = std::env::current_exe()?.parent().map(PathBuf::from).unwrap_or_default();
         let program = |named: &Option<PathBuf>, name: &str| -> anyhow::Result<PathBuf> {
             let path = named.clone().unwrap_or_else(|| beside.join(name));
             anyhow::ensure!(path.exists(), "no {}: run `make build` first", path.display());
             Ok(path)
         };
-        let (host, simulators) = (program(&options.host, "posthouse")?, program(&options.simulators, "posthouse-simulators")?);
-        let folder = tempfile::Builder::new().prefix("posthouse-demo-").tempdir()?;
+        Ok(Self { host: program(&options.host, "posthouse")?, simulators: program(&options.simulators, "posthouse-simulators")? })
+    }
+}
+
+impl Stage {
+    async fn set(programs: &Programs, folder: tempfile::TempDir, pace: &Pace) -> anyhow::Result<Self> {
         eprintln!("starting simulated carriers and a host in {}", folder.path().display());
-        let carriers = Carriers::start(&simulators, folder.path()).await?;
-        let host = Host::start(&host, folder.path(), &carriers).await?;
+        let carriers = Carriers::start(&programs.simulators, folder.path()).await?;
+        let host = Host::start(&programs.host, folder.path(), &carriers, pace).await?;
         let hub = Hub::new(&host)?;
         for (carrier, url) in hub.push_addresses().await? {
             carriers.push_to(&carrier, &url).await?;

@@ -1,0 +1,200 @@
+//! What counts for or against a candidate, and what does not.
+
+use std::collections::BTreeSet;
+
+use posthouse_simulators::{Carrier, Mood, Pace};
+use posthouse_tests::canary::{OFTEN, aborted_by_the_host, done, on, open, put, refused, rollout, start, state};
+use posthouse_tests::{Setup, TestHost, Town, order, until};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// `posthouse credential add`: the generation.
+fn add(host: &TestHost, carrier: &str, fields: &Value, more: &[&str]) -> Value {
+    let file = host.file("fields.toml");
+    std::fs::write(&file, toml::to_string(fields).unwrap()).unwrap();
+    let words = ["credential", "add", carrier, "--json", "--from", file.to_str().unwrap(), "--reason", "a test", "--url", &host.url];
+    done(host.run(&[&words, more].concat()))["generation"].clone()
+}
+
+fn id(begun: &Value) -> String {
+    begun["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_parcels_decide_nothing() {
+    let (town, host, _adapters, shipped) = open(3, OFTEN).await;
+    assert_eq!(add(&host, "zto", &json!(town.sims.world.accounts)["zto"], &[]), 2);
+    let id = id(&done(start(&host, &["--generation", "2", "--steps", "1000000"])));
+    until("all try it", async || (on(&host, "zto@1.0.0+2").await == 3).then_some(())).await;
+    // Noise: the carrier stumbles over each of them.
+    town.mood(Carrier::Zto, Mood::Http503);
+    until("it stumbles", async || (state(&host, &id)["candidate_tried"]["unanswered"] == 3).then_some(())).await;
+    town.mood(Carrier::Zto, Mood::Normal);
+    until("all are well", async || (on(&host, "zto@1.0.0+2").await == 3).then_some(())).await;
+    let told = state(&host, &id);
+    assert_eq!((&told["state"], &told["finding"], &told["topped_up"]), (&json!("running"), &json!("insufficient-data"), &json!(0)), "{told}");
+    assert_eq!(told["candidate_tried"], json!({ "parcels": 3, "failed": 0, "unanswered": 3 }), "{told}");
+    refused(&rollout(&host, &["promote", &id, "--reason", "in a hurry"]), "insufficient-data");
+    assert_eq!(shipped.len(), 3);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn recorded_answers_top_up_for_code_and_never_for_a_credential() {
+    let (town, host, adapters, shipped) = open(30, OFTEN).await;
+    put(adapters.path(), "1.0.1", |text| text);
+    until("much is recorded", async || {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM exchanges").fetch_one(&mut host.database().await).await.unwrap();
+        (count > 200).then_some(())
+    })
+    .await;
+    let all = ["--steps", "1000000"];
+    let code = id(&done(start(&host, &[&all[..], &["--version", "1.0.1"]].concat())));
+    let tried = |id: &str| state(&host, id)["candidate_tried"]["parcels"].as_u64().unwrap();
+    until("all try it", async || (tried(&code) == 30).then_some(())).await;
+    let told = state(&host, &code);
+    assert_eq!(told["finding"], "no-worse", "{told}");
+    assert!(told["topped_up"].as_u64() > Some(80), "{told}");
+    done(rollout(&host, &["promote", &code, "--reason", "recorded answers say so, too"]));
+
+    assert_eq!(add(&host, "zto", &json!(town.sims.world.accounts)["zto"], &[]), 2);
+    let credential = id(&done(start(&host, &[&all[..], &["--generation", "2"]].concat())));
+    until("all try it", async || (tried(&credential) == 30).then_some(())).await;
+    let told = state(&host, &credential);
+    assert_eq!((&told["finding"], &told["topped_up"]), (&json!("insufficient-data"), &json!(0)), "{told}");
+    assert_eq!(shipped.len(), 30);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_candidate_reads_pushes_in_shadow() {
+    // No look tells anything here: pushes do.
+    let (town, host, adapters, _) = open(1, "schedule.pushed_every = '1h'\nschedule.push_silence = '1h'\ntiers.A.every = '1h'").await;
+    town.push_to(&host).await;
+    let out = |parcel: &posthouse_simulators::Parcel| parcel.events.iter().position(|event| event.code == "派件").unwrap();
+    let parcels: Vec<_> = town.parcels(Carrier::Zto, 20, Pace::Held(1)).into_iter().filter(|p| out(p) > 0).take(6).collect();
+    host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
+    for parcel in &parcels {
+        host.wait_for("zto", &parcel.number, "it is subscribed and read", |p| p["subscribed"] == true && p["outcome"] == "tracks").await;
+    }
+    put(adapters.path(), "1.0.2", |text| text.replace("\"派件\" = \"out_for_delivery\"", "\"派件\" = \"delivered\""));
+    let begun = id(&done(start(&host, &["--version", "1.0.2", "--force", "--steps", "1000000"])));
+    let looks = town.tally(Carrier::Zto).queries.get();
+    for parcel in &parcels {
+        town.sims.world.advance(parcel, u32::try_from(out(parcel)).unwrap());
+    }
+    aborted_by_the_host(&host, &begun).await;
+    let failures = state(&host, &begun)["failures"].clone();
+    let named = |f: &Value| f[0] == "candidate" && f[1] == "push:status:派件:out_for_delivery>delivered";
+    assert!(failures.as_array().unwrap().iter().any(named), "{failures}");
+    for parcel in &parcels {
+        let read = |p: &Value| p["events"].as_array().unwrap().iter().any(|e| e["code"] == "派件" && e["status"] == "out_for_delivery");
+        host.wait_for("zto", &parcel.number, "stable has read the push", read).await;
+    }
+    let more = town.tally(Carrier::Zto).queries.get() - looks;
+    assert!(more <= parcels.len() as u64, "only what the abort looks at again: {more}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_changes_nobodys_slice() {
+    const PARCELS: usize = 40;
+    let (_town, mut host, adapters, _) = open(PARCELS, OFTEN).await;
+    put(adapters.path(), "1.0.1", |text| text);
+    let id = id(&done(start(&host, &["--version", "1.0.1", "--steps", "500000,1000000"])));
+    let slice = async |host: &TestHost| {
+        let sql = "SELECT number FROM trials WHERE arm = 'candidate'";
+        let numbers: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut host.database().await).await.unwrap();
+        BTreeSet::from_iter(numbers)
+    };
+    let tried = async |host: &TestHost| {
+        let told = state(host, &id);
+        let of = |arm: &str| told[arm]["parcels"].as_u64().unwrap();
+        (of("candidate_tried") + of("stable_tried") == PARCELS as u64).then_some(())
+    };
+    until("all were looked at", async || tried(&host).await).await;
+    let before = slice(&host).await;
+    assert!((5..35).contains(&before.len()), "{before:?}");
+    host.kill().await;
+    host.restart().await;
+    let told = state(&host, &id);
+    assert_eq!((&told["state"], &told["weight_ppm"]), (&json!("running"), &json!(500_000)), "{told}");
+    let counted = "SELECT count(*) FROM exchanges WHERE release = 'zto@1.0.1+1'";
+    let count = async || sqlx::query_scalar::<_, i64>(counted).fetch_one(&mut host.database().await).await.unwrap();
+    let looks = count().await;
+    until("the candidate is asked again", async || (count().await > looks + PARCELS as i64).then_some(())).await;
+    assert_eq!(slice(&host).await, before);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_for_many_parcels_is_one_releases() {
+    const PARCELS: usize = 60;
+    let town = Town::open().await;
+    let host = Setup::carriers(&town).await.with("exchanges.sample = 1").start().await;
+    let parcels = town.parcels(Carrier::Sf, PARCELS, Pace::Held(2));
+    host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
+    for parcel in &parcels {
+        host.wait_for_outcome("sf", &parcel.number, "tracks").await;
+    }
+    assert_eq!(add(&host, "sf", &json!(town.sims.world.accounts)["sf"], &[]), 2);
+    let begun = done(rollout(&host, &["start", "sf", "--generation", "2", "--steps", "400000", "--reason", "a test"]));
+    let told = until("all were looked at", async || {
+        let told = state(&host, &id(&begun));
+        let of = |arm: &str| told[arm]["parcels"].as_u64().unwrap();
+        (of("candidate_tried") + of("stable_tried") == PARCELS as u64).then_some(told)
+    })
+    .await;
+    let tries = told["candidate_tried"]["parcels"].as_i64().unwrap();
+    assert!((8..45).contains(&tries), "{told}");
+    let sql = "SELECT e.release, count(*) AS parcels, sum(t.arm = iif(e.release = 'sf@1.0.0+2', 'candidate', 'stable')) AS own \
+               FROM exchanges e JOIN exchange_parcels x ON x.exchange = e.key JOIN parcels p ON p.key = x.parcel \
+               JOIN trials t ON t.number = p.number WHERE e.interface = 'tracking' AND e.at > (SELECT started_at FROM rollouts) GROUP BY e.key";
+    let calls: Vec<(String, i64, i64)> = sqlx::query_as(sql).fetch_all(&mut host.database().await).await.unwrap();
+    assert!(calls.iter().any(|(release, parcels, _)| release == "sf@1.0.0+2" && *parcels > 1), "several in a call: {calls:?}");
+    assert!(calls.iter().all(|(_, parcels, own)| parcels == own), "{calls:?}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_parcel_leaves_no_number_in_a_rollout() {
+    let (_town, host, adapters, shipped) = open(3, OFTEN).await;
+    put(adapters.path(), "1.0.2", |text| text.replace("\"派件\" = \"out_for_delivery\"", "\"派件\" = \"delivered\""));
+    let begun = id(&done(start(&host, &["--version", "1.0.2", "--force", "--steps", "1"])));
+    aborted_by_the_host(&host, &begun).await;
+    let dump = async || {
+        let mut all = String::new();
+        for sql in ["SELECT group_concat(number) FROM trials", "SELECT group_concat(concat(forced, replayed)) FROM rollouts", "SELECT group_concat(reason || subject) FROM audit"]
+        {
+            let text: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut host.database().await).await.unwrap();
+            all.push_str(&text.unwrap_or_default());
+        }
+        all
+    };
+    let before = dump().await;
+    assert!(shipped.iter().any(|parcel| before.contains(&parcel.number)), "{before}");
+    for parcel in &shipped {
+        let told = host.parcel("zto", &parcel.number).await;
+        let path = format!("/v1/parcels/{}", told["id"].as_str().unwrap());
+        assert_eq!(host.send(host.request(Method::DELETE, &path)).await.status, 204);
+    }
+    let after = dump().await;
+    assert!(shipped.iter().all(|parcel| !after.contains(&parcel.number)), "{after}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_account_needs_no_restart() {
+    let (town, host, _adapters, _) = open(1, OFTEN).await;
+    assert_eq!(add(&host, "zto", &json!(town.sims.world.accounts)["zto"], &["--account", "shop2"]), 1);
+    let parcel = town.parcel(Carrier::Zto, Pace::Held(2));
+    let mut wish = order(&parcel);
+    wish["account"] = json!("shop2");
+    host.register(&[wish]).await;
+    until("it is read", async || {
+        let page = host.read("/v1/parcels?account=shop2&outcome=tracks").await;
+        page["parcels"].as_array().filter(|parcels| parcels.len() == 1).map(drop)
+    })
+    .await;
+    host.stop().await;
+}
