@@ -16,7 +16,9 @@ async fn plans_of_a_clock_that_was_ahead_move_along() {
 
     // Everything was planned and recorded three hours later than it is now.
     let mut database = SqliteConnectOptions::new().filename(host.file("posthouse.db")).connect().await.unwrap();
-    for sql in ["UPDATE parcels SET next_look = next_look + 10800000, deadline = deadline + 10800000", "UPDATE exchanges SET at = at + 10800000"] {
+    for sql in
+        ["UPDATE parcels SET next_look = next_look + 10800000, deadline = deadline + 10800000", "UPDATE exchanges SET at = at + 10800000"]
+    {
         assert!(sqlx::query(sql).execute(&mut database).await.unwrap().rows_affected() > 0);
     }
     drop(database);

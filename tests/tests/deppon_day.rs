@@ -81,8 +81,19 @@ impl Day {
         std::fs::write(&fields, toml::to_string(&self.town.sims.world.accounts.deppon_v32.credential(token)).unwrap()).unwrap();
         let added = self.types(&["credential", "add", "deppon", "--from", fields.to_str().unwrap()]);
         assert_eq!(added["generation"], 2, "{added}");
-        let begun =
-            self.types(&["rollout", "start", "deppon", "--version", version, "--generation", "2", "--steps", "10000,100000,1000000", "--least", "1"]);
+        let begun = self.types(&[
+            "rollout",
+            "start",
+            "deppon",
+            "--version",
+            version,
+            "--generation",
+            "2",
+            "--steps",
+            "10000,100000,1000000",
+            "--least",
+            "1",
+        ]);
         assert!(begun["replayed"]["read"].as_u64().unwrap() > 0 && begun["replayed"]["differences"] == json!([]), "{begun}");
         let id = begun["id"].as_str().unwrap();
         for step in ["step", "step", "promote"] {

@@ -40,7 +40,10 @@ async fn one_carriers_outage_is_one_incident_until_it_is_over() {
     })
     .await;
     assert_eq!((&found["carrier"], &found["account"], &found["also"]), (&json!("yto"), &json!("main"), &json!([])), "{found}");
-    assert!(found["headline"]["zh"].as_str().unwrap().contains("圆通") && found["since"].as_str() <= found["opened_at"].as_str(), "{found}");
+    assert!(
+        found["headline"]["zh"].as_str().unwrap().contains("圆通") && found["since"].as_str() <= found["opened_at"].as_str(),
+        "{found}"
+    );
     let shown = asks(&host, &["show", found["id"].as_str().unwrap()]);
     let evidence = &shown["evidence"][0];
     assert_eq!((&evidence["outcome"], &evidence["release"]), (&json!("carrier-error"), &json!("yto@1.0.0+1")), "{shown}");
@@ -50,7 +53,12 @@ async fn one_carriers_outage_is_one_incident_until_it_is_over() {
     // A restart forgets nothing, and nothing is told twice.
     host.kill().await;
     host.restart().await;
-    until("it goes on", async || (asks(&host, &["show", found["id"].as_str().unwrap()])["looks"]["carrier-error"].as_u64() > shown["looks"]["carrier-error"].as_u64()).then_some(())).await;
+    until("it goes on", async || {
+        (asks(&host, &["show", found["id"].as_str().unwrap()])["looks"]["carrier-error"].as_u64()
+            > shown["looks"]["carrier-error"].as_u64())
+        .then_some(())
+    })
+    .await;
     town.mood(Carrier::Yto, Mood::Normal);
     until("it is over", async || incidents(&host, &["--open"]).is_empty().then_some(())).await;
     let all = incidents(&host, &[]);

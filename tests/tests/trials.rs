@@ -32,7 +32,11 @@ async fn three_parcels_decide_nothing() {
     town.mood(Carrier::Zto, Mood::Normal);
     until("all are well", async || (on(&host, "zto@1.0.0+2").await == 3).then_some(())).await;
     let told = state(&host, &id);
-    assert_eq!((&told["state"], &told["finding"], &told["topped_up"]), (&json!("running"), &json!("insufficient-data"), &json!(0)), "{told}");
+    assert_eq!(
+        (&told["state"], &told["finding"], &told["topped_up"]),
+        (&json!("running"), &json!("insufficient-data"), &json!(0)),
+        "{told}"
+    );
     assert_eq!(told["candidate_tried"], json!({ "parcels": 3, "failed": 0, "unanswered": 3 }), "{told}");
     refused(&rollout(&host, &["promote", &id, "--reason", "in a hurry"]), "insufficient-data");
     assert_eq!(shipped.len(), 3);
@@ -70,25 +74,26 @@ async fn recorded_answers_top_up_for_code_and_never_for_a_credential() {
 async fn a_candidate_reads_pushes_in_shadow() {
     // No look tells anything here: pushes do.
     let (town, host, adapters, _) = open(1, "schedule.pushed_every = '1h'\nschedule.push_silence = '1h'\ntiers.A.every = '1h'").await;
-    town.push_to(&host).await;
+    town.sims.world.desk(Carrier::Zto).set_push_target(Some(host.push_url("zto").await));
     let out = |parcel: &posthouse_simulators::Parcel| parcel.events.iter().position(|event| event.code == "派件").unwrap();
     let parcels: Vec<_> = town.parcels(Carrier::Zto, 20, Pace::Held(1)).into_iter().filter(|p| out(p) > 0).take(6).collect();
     host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
     for parcel in &parcels {
         host.wait_for("zto", &parcel.number, "it is subscribed and read", |p| p["subscribed"] == true && p["outcome"] == "tracks").await;
     }
-    put(adapters.path(), "1.0.2", |text| text.replace("\"派件\" = \"out_for_delivery\"", "\"派件\" = \"delivered\""));
-    let begun = id(&done(start(&host, &["--version", "1.0.2", "--force", "--steps", "1000000"])));
+    put(adapters.path(), "1.0.2", |text| text.replace("\"push:DISPATCH\" = \"out_for_delivery\"", "\"push:DISPATCH\" = \"delivered\""));
+    // No recorded answer shows it: only pushes have that code.
+    let begun = id(&done(start(&host, &["--version", "1.0.2", "--steps", "1000000"])));
     let looks = town.tally(Carrier::Zto).queries.get();
     for parcel in &parcels {
         town.sims.world.advance(parcel, u32::try_from(out(parcel)).unwrap());
     }
     aborted_by_the_host(&host, &begun).await;
     let failures = state(&host, &begun)["failures"].clone();
-    let named = |f: &Value| f[0] == "candidate" && f[1] == "push:status:派件:out_for_delivery>delivered";
+    let named = |f: &Value| f[0] == "candidate" && f[1] == "push:status:push:DISPATCH:out_for_delivery>delivered";
     assert!(failures.as_array().unwrap().iter().any(named), "{failures}");
     for parcel in &parcels {
-        let read = |p: &Value| p["events"].as_array().unwrap().iter().any(|e| e["code"] == "派件" && e["status"] == "out_for_delivery");
+        let read = |p: &Value| p["events"].as_array().unwrap().iter().any(|e| e["status"] == "out_for_delivery");
         host.wait_for("zto", &parcel.number, "stable has read the push", read).await;
     }
     let more = town.tally(Carrier::Zto).queries.get() - looks;
@@ -110,7 +115,7 @@ async fn a_restart_changes_nobodys_slice() {
     let tried = async |host: &TestHost| {
         let told = state(host, &id);
         let of = |arm: &str| told[arm]["parcels"].as_u64().unwrap();
-        (of("candidate_tried") + of("stable_tried") == PARCELS as u64).then_some(())
+        (of("candidate_tried") + of("stable_tried") >= PARCELS as u64).then_some(())
     };
     until("all were looked at", async || tried(&host).await).await;
     let before = slice(&host).await;
@@ -142,7 +147,7 @@ async fn a_call_for_many_parcels_is_one_releases() {
     let told = until("all were looked at", async || {
         let told = state(&host, &id(&begun));
         let of = |arm: &str| told[arm]["parcels"].as_u64().unwrap();
-        (of("candidate_tried") + of("stable_tried") == PARCELS as u64).then_some(told)
+        (of("candidate_tried") + of("stable_tried") >= PARCELS as u64).then_some(told)
     })
     .await;
     let tries = told["candidate_tried"]["parcels"].as_i64().unwrap();
@@ -161,11 +166,15 @@ async fn an_erased_parcel_leaves_no_number_in_a_rollout() {
     let (_town, host, adapters, shipped) = open(3, OFTEN).await;
     put(adapters.path(), "1.0.2", |text| text.replace("\"派件\" = \"out_for_delivery\"", "\"派件\" = \"delivered\""));
     let begun = id(&done(start(&host, &["--version", "1.0.2", "--force", "--steps", "1"])));
-    aborted_by_the_host(&host, &begun).await;
+    until("one parcel fails", async || (state(&host, &begun)["candidate_tried"]["failed"] == 1).then_some(())).await;
+    done(rollout(&host, &["abort", &begun, "--reason", "one is enough"]));
     let dump = async || {
         let mut all = String::new();
-        for sql in ["SELECT group_concat(number) FROM trials", "SELECT group_concat(concat(forced, replayed)) FROM rollouts", "SELECT group_concat(reason || subject) FROM audit"]
-        {
+        for sql in [
+            "SELECT group_concat(number) FROM trials",
+            "SELECT group_concat(concat(forced, replayed)) FROM rollouts",
+            "SELECT group_concat(reason || subject) FROM audit",
+        ] {
             let text: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut host.database().await).await.unwrap();
             all.push_str(&text.unwrap_or_default());
         }

@@ -64,7 +64,13 @@ fn show_one(told: &Value) {
         println!("also failing: {}", others.join(", "));
     }
     for evidence in told["evidence"].as_array().into_iter().flatten() {
-        println!("\n{}  {}  {}  × {}", text(&evidence["at"]), text(&evidence["release"]), text(&evidence["detail"]), told["looks"][text(&evidence["outcome"])]);
+        println!(
+            "\n{}  {}  {}  × {}",
+            text(&evidence["at"]),
+            text(&evidence["release"]),
+            text(&evidence["detail"]),
+            told["looks"][text(&evidence["outcome"])]
+        );
         for (sign, field) in [("+", "answer_added"), ("-", "answer_missing"), ("~", "answer_changed")] {
             for path in evidence[field].as_array().into_iter().flatten() {
                 println!("  {sign} {}", text(path));

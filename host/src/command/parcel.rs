@@ -28,7 +28,9 @@ pub enum ParcelCommand {
         remote: Remote,
     },
     /// Lists parcels in the order of registration.
-    #[command(after_help = "Examples:\n  posthouse parcel list --carrier deppon --outcome credential-rejected\n  posthouse parcel list --limit 200 --cursor NEXT --json")]
+    #[command(
+        after_help = "Examples:\n  posthouse parcel list --carrier deppon --outcome credential-rejected\n  posthouse parcel list --limit 200 --cursor NEXT --json"
+    )]
     List {
         #[arg(long)]
         carrier: Option<String>,

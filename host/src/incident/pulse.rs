@@ -81,7 +81,8 @@ impl Pulse {
     pub fn trouble(&self, now: Instant, window: i64) -> Option<Instant> {
         let recent = || self.failed.iter().filter(|failed| failed.at > now - window);
         let parcels: HashSet<ParcelKey> = recent().map(|failed| failed.parcel).collect();
-        let jumped = || parcels.len() >= LEAST && compare(self.arm(now - window, now, parcels.len()), self.before(now, window)) == Finding::Worse;
+        let jumped =
+            || parcels.len() >= LEAST && compare(self.arm(now - window, now, parcels.len()), self.before(now, window)) == Finding::Worse;
         if recent().any(|failed| is_certain(failed.kind)) || jumped() { recent().map(|failed| failed.at).min() } else { None }
     }
 

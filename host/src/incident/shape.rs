@@ -54,7 +54,9 @@ impl Shape {
         self.put(path, kind(json));
         match json {
             _ if depth == DEEPEST => {}
-            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.add(&format!("{path}.{}", public(name)), value, depth + 1)),
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| self.add(&format!("{path}.{}", public(name)), value, depth + 1))
+            }
             Value::Array(items) => items.iter().for_each(|item| self.add(&format!("{path}[]"), item, depth + 1)),
             // JSON in JSON's text.
             Value::String(text) if text.starts_with(['{', '[']) => {
@@ -149,7 +151,8 @@ mod tests {
 
     #[test]
     fn new_missing_and_other_fields_are_named() {
-        let good = [json(r#"{"result":"true","data":{"list":[{"time":"a"}]},"note":null}"#), json(r#"{"result":"true","data":{"list":[]}}"#)];
+        let good =
+            [json(r#"{"result":"true","data":{"list":[{"time":"a"}]},"note":null}"#), json(r#"{"result":"true","data":{"list":[]}}"#)];
         let news = json(r#"{"result":false,"code":3002,"data":null}"#).news(&good);
         assert_eq!(news.added, ["$.code"]);
         assert_eq!(news.missing, ["$.data.list"]);

@@ -86,7 +86,14 @@ fn look_around(house: &House, open: &HashMap<Account, Incident>, now: Instant) -
     pulses.iter_mut().map(see).collect()
 }
 
-async fn begin(house: &House, account: &Account, since: Instant, seen: Seen, failing: &[String], now: Instant) -> Result<Incident, NotStored> {
+async fn begin(
+    house: &House,
+    account: &Account,
+    since: Instant,
+    seen: Seen,
+    failing: &[String],
+    now: Instant,
+) -> Result<Incident, NotStored> {
     let mut incident = Incident {
         id: format!("in_{}", Uuid::now_v7().simple()),
         account: account.clone(),

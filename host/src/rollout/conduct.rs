@@ -182,7 +182,9 @@ impl Conduct {
             return Ok(());
         }
         Err(Refusal::Conflict(match finding {
-            Finding::Worse => format!("worse: of {} parcels {} failed and {} got no answer", tried.trials, tried.failures, tried.unanswered),
+            Finding::Worse => {
+                format!("worse: of {} parcels {} failed and {} got no answer", tried.trials, tried.failures, tried.unanswered)
+            }
             _ => format!(
                 "insufficient-data: {} parcels tried, {} failed, {} are the least; wait for more, or force it and say why",
                 tried.trials, tried.failures, rollout.plan.least

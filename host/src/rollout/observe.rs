@@ -122,7 +122,12 @@ fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]
     let row = |(nth, outcome): (usize, &Outcome)| {
         let failed = failure(trial, outcome, beside.get(nth));
         let number = routed.due.parcels[nth].number.clone();
-        TrialRow { number, failed: failed.is_some(), unanswered: is_silence(outcome), outcome: failed.unwrap_or_else(|| word(outcome).into()) }
+        TrialRow {
+            number,
+            failed: failed.is_some(),
+            unanswered: is_silence(outcome),
+            outcome: failed.unwrap_or_else(|| word(outcome).into()),
+        }
     };
     let mut rows: Vec<TrialRow> = outcomes.iter().enumerate().map(row).collect();
     // A call that fails whole fails once; the next such call is another failure.

@@ -55,5 +55,10 @@ fn row(standing: &Standing, accepted: &[String], was: &OfOne, others: &Result<Ve
     let is = is.unwrap_or_else(|| Err(Fault::contract("the candidate leaves this number out of a push")));
     let difference = differences(&stable, &is).into_iter().map(|d| d.name).find(|name| !accepted.contains(name));
     let failed = difference.filter(|_| stable.is_ok()).map(|name| format!("push:{name}"));
-    TrialRow { number: was.number.clone(), failed: failed.is_some(), unanswered: false, outcome: failed.unwrap_or_else(|| word(&is).into()) }
+    TrialRow {
+        number: was.number.clone(),
+        failed: failed.is_some(),
+        unanswered: false,
+        outcome: failed.unwrap_or_else(|| word(&is).into()),
+    }
 }

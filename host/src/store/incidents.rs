@@ -94,7 +94,8 @@ impl Store {
 
     /// An exchange as it was kept; gone if a parcel of it was erased, or with time.
     pub async fn exchange(&self, key: i64) -> Stored<Option<Kept>> {
-        let sealed: Option<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM exchanges WHERE key = ?").bind(key).fetch_optional(&self.read).await?;
+        let sealed: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT sealed FROM exchanges WHERE key = ?").bind(key).fetch_optional(&self.read).await?;
         sealed.map(|sealed| unpack(&sealed, &self.vault)).transpose()
     }
 }

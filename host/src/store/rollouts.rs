@@ -160,13 +160,14 @@ type Place<'a> = (&'a str, u32, &'static str);
 /// One more trial, one that turned failed, or nothing new.
 async fn count(c: &mut SqliteConnection, place: Place<'_>, row: &TrialRow, now: Instant) -> sqlx::Result<Arm> {
     let (rollout, step, arm) = place;
-    let known: Option<(bool, bool)> = sqlx::query_as("SELECT failed, unanswered FROM trials WHERE rollout = ? AND step = ? AND arm = ? AND number = ?")
-        .bind(rollout)
-        .bind(step)
-        .bind(arm)
-        .bind(&row.number)
-        .fetch_optional(&mut *c)
-        .await?;
+    let known: Option<(bool, bool)> =
+        sqlx::query_as("SELECT failed, unanswered FROM trials WHERE rollout = ? AND step = ? AND arm = ? AND number = ?")
+            .bind(rollout)
+            .bind(step)
+            .bind(arm)
+            .bind(&row.number)
+            .fetch_optional(&mut *c)
+            .await?;
     let (failed, unanswered) = known.unwrap_or_default();
     let (fails, falls_silent) = (row.failed && !failed, row.unanswered && !unanswered);
     if known.is_some() && !fails && !falls_silent {

@@ -132,7 +132,12 @@ impl Story {
         let canary_parcels = self.operator(options.token).await?;
         let restored_s = self.restored(refused).await?;
         let (lost, doubled) = self.compared().await?;
-        self.says(&format!("no event lost: {}, none doubled: {}, others undisturbed: {}", lost == 0, doubled == 0, self.breached.is_empty()));
+        self.says(&format!(
+            "no event lost: {}, none doubled: {}, others undisturbed: {}",
+            lost == 0,
+            doubled == 0,
+            self.breached.is_empty()
+        ));
         Ok(Some(Summary { incident_s, restored_s, canary_parcels, lost, doubled, others_breached: self.breached.len() }))
     }
 
@@ -151,7 +156,10 @@ impl Story {
         }
         self.says(&format!("{} parcels of four carriers are registered, {deppons} of them Deppon's", numbers.len()));
         let all = numbers.len();
-        self.until("all are read", async |story| Ok((story.glance().await?.iter().filter(|p| p.as_of.is_some()).count() == all).then_some(()))).await?;
+        self.until("all are read", async |story| {
+            Ok((story.glance().await?.iter().filter(|p| p.as_of.is_some()).count() == all).then_some(()))
+        })
+        .await?;
         self.breached.clear();
         self.says("all are read, all are fresh");
         Ok(())
@@ -202,7 +210,11 @@ impl Story {
         let plan = ["--steps", "10000,100000,1000000", "--least", "1", "--reason", "V3.2"];
         let begun = self.types(&[&start[..], &plan].concat()).await?;
         let replayed = &begun["replayed"];
-        self.says(&format!("replay gate: {} recorded answers read, {} differences", replayed["read"], replayed["differences"].as_array().map_or(0, Vec::len)));
+        self.says(&format!(
+            "replay gate: {} recorded answers read, {} differences",
+            replayed["read"],
+            replayed["differences"].as_array().map_or(0, Vec::len)
+        ));
         let id = text(&begun["id"]).to_owned();
         let mut canary = 0;
         for (nth, (word, slice)) in [("step", "1 %"), ("step", "10 %"), ("promote", "everybody")].into_iter().enumerate() {
