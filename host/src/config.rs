@@ -27,6 +27,8 @@ pub struct Config {
     pub exchanges: Exchanges,
     pub schedule: Schedule,
     pub incidents: Incidents,
+    #[serde(default)]
+    pub rollouts: Rollouts,
     pub tiers: BTreeMap<String, TierRow>,
     pub live: Live,
     #[serde(default)]
@@ -107,6 +109,13 @@ pub struct Schedule {
 #[serde(deny_unknown_fields)]
 pub struct Incidents {
     pub window: Period,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rollouts {
+    /// ed25519 public keys in hex, by the signer's name.
+    pub signers: BTreeMap<String, String>,
 }
 
 /// A tier's row of the table.

@@ -13,14 +13,16 @@ mod meaning;
 mod observe;
 mod plan;
 mod shadow;
+mod signed;
 mod slice;
 mod trial;
 
-pub use conduct::{Conduct, Refusal, Wish};
+pub use conduct::{Conduct, go_on, Refusal, Wish};
 pub use gate::{Named, Report};
 pub use observe::{count, observe};
 pub use plan::Plan;
 pub use shadow::shadow;
+pub use signed::{Signed, Statement};
 pub use slice::{WHOLE, place};
 pub use trial::{Arm, Finding, compare};
 

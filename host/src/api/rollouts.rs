@@ -12,12 +12,28 @@ use utoipa::ToSchema;
 use super::auth::Operator;
 use super::{Problem, Shared, rfc3339};
 use crate::parcel::Account;
-use crate::rollout::{Arm, Plan, Refusal, Rollout, State as Course, Wish};
+use crate::rollout::{Arm, Plan, Refusal, Rollout, Signed, State as Course, Statement, Wish};
 
 /// What to try.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(try_from = "Value", untagged)]
+pub enum NewRollout {
+    Signed(SignedRollout),
+    Word(WordedRollout),
+}
+
+/// A plan that was signed beforehand; with `auto` in it the host goes on by itself.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewRollout {
+pub struct SignedRollout {
+    pub signed: Signed,
+    pub reason: String,
+}
+
+/// An operator's word.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WordedRollout {
     pub carrier: String,
     #[serde(default = "main_account")]
     pub account: String,
@@ -62,6 +78,8 @@ pub struct RolloutView {
     pub weight_ppm: u32,
     pub step: u32,
     pub steps: Vec<u32>,
+    /// Who signed that the host goes on by itself while the candidate is no worse.
+    pub auto: Option<String>,
     /// `no-worse`, `worse` or `insufficient-data`, of this step.
     pub finding: String,
     /// Recorded answers counted besides the parcels: too few tried it, and only the code is new.
@@ -152,13 +170,44 @@ pub async fn start(
     body: Result<Json<NewRollout>, JsonRejection>,
 ) -> Result<Response, Refused> {
     let Json(new) = body.map_err(|e| Problem::bad("bad-json", e.body_text()))?;
-    let account = scope(&operator, &new.carrier, &new.account)?;
-    reasoned(&new.reason)?;
-    let plan = Plan::new(new.steps, new.least, new.accept).map_err(|why| Problem::bad("plan", why))?;
-    let wish = Wish { account, version: new.version, generation: new.generation, plan, force: new.force, reason: new.reason };
+    let wish = match new {
+        NewRollout::Word(worded) => worded.wish(&operator)?,
+        NewRollout::Signed(signed) => signed.wish(&house, &operator)?,
+    };
     let (own, actor) = (house.clone(), operator.name());
     let started = to_its_end(async move { own.conduct.start(&own, wish, &actor).await }).await?;
     Ok((StatusCode::CREATED, Json(view(&house, started).await?)).into_response())
+}
+
+/// One after the other: an untagged choice would not say which field is wrong.
+impl TryFrom<Value> for NewRollout {
+    type Error = serde_json::Error;
+
+    fn try_from(body: Value) -> Result<Self, Self::Error> {
+        if body.get("signed").is_some() { serde_json::from_value(body).map(Self::Signed) } else { serde_json::from_value(body).map(Self::Word) }
+    }
+}
+
+impl WordedRollout {
+    fn wish(self, operator: &Operator) -> Result<Wish, Problem> {
+        let account = scope(operator, &self.carrier, &self.account)?;
+        reasoned(&self.reason)?;
+        let plan = Plan::new(self.steps, self.least, self.accept).map_err(|why| Problem::bad("plan", why))?;
+        Ok(Wish { account, version: self.version, generation: self.generation, plan, force: self.force, reason: self.reason })
+    }
+}
+
+impl SignedRollout {
+    fn wish(self, house: &Shared, operator: &Operator) -> Result<Wish, Problem> {
+        reasoned(&self.reason)?;
+        let verified = self.signed.verified(&house.config.rollouts.signers, house.now());
+        let Statement { carrier, account, version, generation, steps, least, accept, auto, .. } =
+            verified.map_err(|why| Problem::bad("signature", why))?;
+        let account = scope(operator, &carrier, &account)?;
+        let plan = Plan::new(steps, least, accept).map_err(|why| Problem::bad("plan", why))?;
+        let plan = Plan { auto: auto.then_some(self.signed.signer), ..plan };
+        Ok(Wish { account, version, generation, plan, force: false, reason: self.reason })
+    }
 }
 
 /// Every rollout, newest first.
@@ -242,6 +291,7 @@ async fn view(house: &Shared, rollout: Rollout) -> Result<RolloutView, Problem> 
         weight_ppm: if rollout.state == Course::Running { rollout.weight() } else { 0 },
         step: rollout.step,
         steps: rollout.plan.steps.clone(),
+        auto: rollout.plan.auto.clone(),
         finding,
         topped_up: standing.topped_up,
         candidate_tried: arms.candidate.into(),

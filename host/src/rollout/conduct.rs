@@ -1,8 +1,10 @@
 //! Starting, stepping, promoting and aborting: one at a time, on disk before it is published.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tracing::{info, warn};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use super::gate::{self, Report};
@@ -15,6 +17,8 @@ use crate::parcel::Account;
 use crate::route::{Candidate, Release};
 use crate::store::{Act, NotStored};
 
+/// A signed plan is gone on with this often.
+const GLANCE: Duration = Duration::from_secs(1);
 /// Recorded answers that the gate reads.
 const ANSWERS: u32 = 500;
 
@@ -175,6 +179,18 @@ impl Conduct {
         self.turn.lock().await
     }
 
+    async fn go_on_with(&self, house: &House, id: &str) -> Result<(), Refusal> {
+        let (rollout, _) = running(house, id).await?;
+        let Some(signer) = &rollout.plan.auto else { return Ok(()) };
+        let (actor, reason) = (format!("plan of {signer}"), "no worse");
+        let on = if rollout.plan.is_last(rollout.step) {
+            self.promote(house, id, false, reason, &actor).await
+        } else {
+            self.step(house, id, false, reason, &actor).await
+        };
+        on.map(drop)
+    }
+
     async fn good_enough(&self, house: &House, rollout: &Rollout, force: bool) -> Result<(), Refusal> {
         let arms = house.store.arms(&rollout.id, rollout.step).await?;
         let (finding, tried) = (rollout.standing(arms).finding, arms.candidate);
@@ -201,6 +217,22 @@ impl Conduct {
         let (stable, candidate) = (stable.adapter.clone(), candidate.adapter.clone());
         let read = tokio::task::spawn_blocking(move || gate::replayed(&stable, &candidate, &looks)).await;
         read.map_err(|why| Refusal::Wrong(format!("the replay broke off: {why}")))
+    }
+}
+
+/// Goes on with rollouts whose plan was signed for it. Whatever stands in the way, such as too little
+/// data, is no news: it is asked again.
+pub async fn go_on(house: Arc<House>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(GLANCE) => {}
+            () = stop.cancelled() => return,
+        }
+        for candidate in house.releases.all().values().filter_map(|standing| standing.candidate.clone()) {
+            if let Err(refusal) = house.conduct.go_on_with(&house, &candidate.rollout).await {
+                debug!("{} stays where it is: {refusal:?}", candidate.rollout);
+            }
+        }
     }
 }
 

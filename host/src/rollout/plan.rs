@@ -13,6 +13,9 @@ pub struct Plan {
     pub least: u32,
     /// Differences in meaning that an operator accepted, by name.
     pub accepted: Vec<String>,
+    /// Who signed that the host may go on by itself, if anybody did.
+    #[serde(default)]
+    pub auto: Option<String>,
 }
 
 const STEPS: [u32; 4] = [10_000, 100_000, 500_000, WHOLE];
@@ -32,7 +35,7 @@ impl Plan {
         if !steps.is_sorted_by(|a, b| a < b) {
             return Err("each step must be larger than the one before".into());
         }
-        Ok(Self { steps, least: least.unwrap_or(LEAST), accepted })
+        Ok(Self { steps, least: least.unwrap_or(LEAST), accepted, auto: None })
     }
 
     pub fn weight(&self, step: u32) -> u32 {

@@ -17,6 +17,7 @@ use crate::app::House;
 use crate::incident;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::pipeline;
+use crate::rollout;
 use crate::route::Standing;
 use crate::store::NotStored;
 
@@ -52,6 +53,7 @@ impl Lanes {
         lanes.running.spawn(open_lanes(house.clone(), lanes.clone()));
         lanes.running.spawn(clock::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(watch_channels(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(rollout::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
