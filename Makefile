@@ -37,7 +37,7 @@ test: guests
 	$(CARGO) test $(HOUSE)
 
 soak: guests
-	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill -- --nocapture
+	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill --test tokens -- --nocapture
 
 bench: build
 	target/release/posthouse-bench

@@ -5,6 +5,7 @@
 
 mod api;
 mod host;
+pub mod leaks;
 pub mod program;
 mod setup;
 mod simulated;
