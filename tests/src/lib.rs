@@ -4,6 +4,7 @@
 //! Nothing here sleeps for a guess: what is waited for is asked for, with a bound.
 
 mod api;
+pub mod echo;
 mod host;
 pub mod leaks;
 pub mod program;
