@@ -38,7 +38,7 @@ test: guests
 
 soak: guests
 	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill --test tokens -- --nocapture
-	POSTHOUSE_SWAPS=1000 POSTHOUSE_CALLS=1000000 POSTHOUSE_PROMOTIONS=1000 $(CARGO) test $(HOUSE) --test swaps -- --nocapture --test-threads 1
+	POSTHOUSE_SWAPS=1000 POSTHOUSE_CALLS=1000000 POSTHOUSE_PROMOTIONS=60 $(CARGO) test $(HOUSE) --test swaps -- --nocapture --test-threads 1
 
 bench: build
 	target/release/posthouse-bench

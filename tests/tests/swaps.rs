@@ -88,23 +88,19 @@ impl Town {
         Release { adapter, secrets, endpoints: self.endpoints.clone() }
     }
 
-    /// As `rollout::Conduct` does it; the switch itself is timed.
-    fn swap(&self) -> Duration {
+    /// As `rollout::Conduct` does it: how long loading took, and the switch itself.
+    fn swap(&self) -> [Duration; 2] {
         let swap = self.begun.fetch_add(1, SeqCst) + 1;
-        let candidate = Candidate {
-            release: self.load(nth(swap)),
-            rollout: format!("ro_{swap}").into(),
-            step: 0,
-            weight: 1,
-            forced: None,
-            accepted: [].into(),
-        };
+        let loading = Instant::now();
+        let release = self.load(nth(swap));
+        let loaded = loading.elapsed();
+        let candidate = Candidate { release, rollout: format!("ro_{swap}").into(), step: 0, weight: 1, forced: None, accepted: [].into() };
         self.releases.set_candidate(&self.account, &Some(candidate));
         let begun = Instant::now();
         self.releases.promote(&self.account);
-        let took = begun.elapsed();
+        let switched = begun.elapsed();
         self.done.store(swap, SeqCst);
-        took
+        [loaded, switched]
     }
 
     async fn look(&self, key: i64, took: &mut Took) {
@@ -170,7 +166,7 @@ async fn under_load_no_call_fails_and_none_is_of_two_releases_or_of_an_old_one()
     let per_swap = from_environment("POSTHOUSE_CALLS", 8_000) / swaps / 4;
     let town = Town::open().await;
     let workers: Vec<_> = (0..WORKERS).map(|worker| tokio::spawn(town.clone().work(worker))).collect();
-    let mut switches = vec![];
+    let (mut loads, mut switches) = (vec![], vec![]);
     while switches.len() < swaps {
         town.swapping.store(false, SeqCst);
         town.looks(per_swap * AT_ONCE).await;
@@ -178,7 +174,9 @@ async fn under_load_no_call_fails_and_none_is_of_two_releases_or_of_an_old_one()
         for _ in 0..AT_ONCE.min(swaps - switches.len()) {
             town.looks(per_swap).await;
             let own = town.clone();
-            switches.push(tokio::task::spawn_blocking(move || own.swap()).await.unwrap());
+            let [loaded, switched] = tokio::task::spawn_blocking(move || own.swap()).await.unwrap();
+            loads.push(loaded);
+            switches.push(switched);
         }
     }
     town.ended.store(true, SeqCst);
@@ -190,25 +188,26 @@ async fn under_load_no_call_fails_and_none_is_of_two_releases_or_of_an_old_one()
             took.calls[window].extend(&own.calls[window]);
         }
     }
-    report(&mut took, &mut switches);
+    report(&mut took, [("loading", &mut loads), ("the switch", &mut switches)]);
     assert_eq!(switches.len(), swaps);
     assert!(took.calls.iter().all(|calls| calls.len() >= per_swap * swaps));
 }
 
-fn report(took: &mut Took, switches: &mut [Duration]) {
+fn report(took: &mut Took, swaps: [(&str, &mut Vec<Duration>); 2]) {
     let calls: usize = took.calls.iter().map(Vec::len).sum();
-    println!("{} swaps, {calls} calls: none failed, none mixed, none stale", switches.len());
+    println!("{} swaps, {calls} calls: none failed, none mixed, none stale", swaps[0].1.len());
     for (what, [without, with]) in [("a call", &mut took.calls), ("a look", &mut took.looks)] {
         let [[half, most], [half_with, most_with]] = [without, with].map(|times| [0.5, 0.99].map(|part| quantile(times, part)));
-        println!(
-            "{what}: median {half:?} without swaps, {half_with:?} with; p99 {most:?} without, {most_with:?} with, {:.3} ×",
-            most_with.div_duration_f64(most)
-        );
+        let more = most_with.div_duration_f64(most);
+        println!("{what}: median {half:?} without swaps, {half_with:?} with; p99 {most:?} without, {most_with:?} with, {more:.3} ×");
     }
-    let [median, p99, longest] = [0.5, 0.99, 1.0].map(|part| quantile(switches, part));
-    println!("the switch: median {median:?}, p99 {p99:?}, longest {longest:?}");
+    for (what, times) in swaps {
+        let [median, p99, longest] = [0.5, 0.99, 1.0].map(|part| quantile(times, part));
+        println!("{what}: median {median:?}, p99 {p99:?}, longest {longest:?}");
+    }
 }
 
+/// Of so many parts of them none takes longer.
 fn quantile(times: &mut [Duration], part: f64) -> Duration {
     times.sort_unstable();
     times[((times.len() - 1) as f64 * part) as usize]
@@ -232,7 +231,9 @@ async fn conduct(host: &TestHost, path: &str, word: Value) -> Value {
 
 /// A slice tries it, then all are on it. When this returns, the promotion was answered.
 async fn promote(host: &TestHost, nth: usize) -> u128 {
-    let start = json!({ "carrier": "echo", "version": echo::version(nth), "steps": [300_000], "force": true, "reason": "a test" });
+    // Each says something else, and so another event: that is what it is for.
+    let accept = ["missing:10", "added:10"];
+    let start = json!({ "carrier": "echo", "version": echo::version(nth), "steps": [300_000], "accept": accept, "reason": "a test" });
     let begun = conduct(host, "", start).await;
     conduct(host, &format!("/{}/promote", begun["id"].as_str().unwrap()), json!({ "force": true, "reason": "a test" })).await;
     SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()
