@@ -40,7 +40,8 @@ test: guests
 	$(CARGO) test $(HOUSE)
 
 soak: guests
-	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill -- --nocapture
+	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill --test tokens -- --nocapture
+	POSTHOUSE_SWAPS=1000 POSTHOUSE_CALLS=1000000 POSTHOUSE_PROMOTIONS=60 $(CARGO) test $(HOUSE) --test swaps -- --nocapture --test-threads 1
 
 bench: build
 	target/release/posthouse-bench

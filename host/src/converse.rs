@@ -22,8 +22,6 @@ const ROUNDS: u8 = 3;
 /// A request older than this is not sent.
 const OLDEST: Duration = Duration::from_secs(30);
 const LONGEST_MEMO: usize = 4 << 10;
-/// A token this close to its end is refreshed first.
-const MARGIN: i64 = 60_000;
 
 struct Talk<'a> {
     house: &'a House,
@@ -41,7 +39,7 @@ pub async fn with_carrier(house: &House, routed: &Routed) -> Told {
 
 impl Talk<'_> {
     async fn reading(&mut self) -> Result<Vec<OfOne>, Fault> {
-        if self.release.secrets.wants_session(self.routed.now + MARGIN) {
+        if self.release.secrets.wants_session(self.routed.now) {
             self.refresh().await?;
         }
         let first = self.rounds().await;

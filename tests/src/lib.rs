@@ -5,7 +5,9 @@
 
 mod api;
 pub mod canary;
+pub mod echo;
 mod host;
+pub mod leaks;
 pub mod program;
 mod setup;
 mod simulated;

@@ -12,6 +12,9 @@ use crate::vault::Captured;
 
 /// Where neither answer nor manifest says how long a token lasts.
 const LASTS: Duration = Duration::from_secs(3600);
+/// So long before its end a token is not used any more, or for a tenth of its life if that is
+/// less: one that lasts a minute would be fetched for every look.
+const MARGIN: Duration = Duration::from_secs(60);
 
 /// The captured values; none if the answer does not hold them (an error, then, which the adapter reads).
 pub fn take(wanted: &[Capture], manifest: &Manifest, body: &[u8], now: Instant) -> Result<Vec<(String, Captured)>, Fault> {
@@ -26,7 +29,8 @@ pub fn take(wanted: &[Capture], manifest: &Manifest, body: &[u8], now: Instant) 
         let value = text(&follow(&answer, &capture.at)?)?;
         let stated = capture.expires.as_deref().and_then(|at| seconds(&follow(&answer, at)?));
         let lasts = stated.or_else(|| manifest.credential.get(&capture.name)?.lasts.map(|p| p.0)).unwrap_or(LASTS);
-        let expires = now + i64::try_from(lasts.as_millis()).unwrap_or(i64::MAX / 2);
+        let used = lasts - MARGIN.min(lasts / 10);
+        let expires = now + i64::try_from(used.as_millis()).unwrap_or(i64::MAX / 2);
         Some((capture.name.clone(), Captured { value: SecretString::from(value), expires }))
     });
     Ok(found.collect())

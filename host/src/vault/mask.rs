@@ -14,6 +14,7 @@ pub const SHORTEST: usize = 8;
 const MASK: &[u8] = b"***";
 
 /// Looks for the secrets of one generation, raw and as JSON, URL, form, hex and Base64 text.
+#[derive(Clone)]
 pub struct Masker {
     forms: Option<AhoCorasick>,
 }

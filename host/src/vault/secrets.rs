@@ -24,6 +24,7 @@ pub struct Secrets {
 #[derive(Clone)]
 pub struct Captured {
     pub value: SecretString,
+    /// From then on another one is fetched first: a little before the carrier ends it.
     pub expires: Instant,
 }
 
@@ -37,6 +38,26 @@ impl Secrets {
         let mut captured = self.captured.clone();
         captured.extend(fresh);
         Self::whole(self.generation, self.manifest.clone(), self.given.clone(), captured)
+    }
+
+    /// Without the tokens that have ended. Their echoes are masked all the same.
+    pub fn without_ended(&self, now: Instant) -> Self {
+        let captured = self.captured.iter().filter(|(_, token)| token.expires > now).map(|(name, token)| (name.clone(), token.clone()));
+        Self {
+            captured: captured.collect(),
+            given: self.given.clone(),
+            manifest: self.manifest.clone(),
+            masker: self.masker.clone(),
+            ..*self
+        }
+    }
+
+    /// Whether these tokens are the ones it has.
+    pub fn holds(&self, tokens: &BTreeMap<String, Captured>) -> bool {
+        let same = |(name, token): (&String, &Captured)| {
+            self.captured.get(name).is_some_and(|own| own.value.expose_secret() == token.value.expose_secret())
+        };
+        tokens.iter().all(same)
     }
 
     fn whole(
@@ -56,9 +77,12 @@ impl Secrets {
         &self.masker
     }
 
-    /// A field the manifest declares public.
+    /// A field the manifest declares public. Of a captured token this: whether there is one.
     pub fn public(&self, name: &str) -> Option<&str> {
         let field = self.manifest.credential.get(name)?;
+        if field.captured {
+            return self.captured.contains_key(name).then_some("");
+        }
         field.public.then(|| self.given.get(name).map(ExposeSecret::expose_secret))?
     }
 
@@ -73,11 +97,11 @@ impl Secrets {
         digest::encode(value.expose_secret().as_bytes(), encode)
     }
 
-    /// Whether a captured token that the manifest lists is missing or ends before `at`.
-    pub fn wants_session(&self, at: Instant) -> bool {
+    /// Whether a captured token that the manifest lists is missing or has ended.
+    pub fn wants_session(&self, now: Instant) -> bool {
         let mut tokens = self.manifest.credential.iter().filter(|(_, f)| f.captured);
         tokens.any(|(name, f)| match self.captured.get(name) {
-            Some(token) => token.expires <= at,
+            Some(token) => token.expires <= now,
             None => !f.optional,
         })
     }

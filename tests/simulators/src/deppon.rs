@@ -1,5 +1,6 @@
 //! Deppon 德邦: digest of 44 characters, two codes for one customer, newest first, a site now and then missing.
 
+mod family;
 mod gate;
 mod token;
 mod v32;
@@ -17,6 +18,7 @@ use crate::words::{deppon_names_site, site};
 use crate::world::World;
 use gate::{Refused, admit, count, refused, request_number};
 
+pub use family::Rotation;
 pub use token::token;
 pub use v32::{V32, V32Change, V32Token};
 

@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use accounts::Accounts;
 pub use carrier::{Carrier, Interface};
-pub use deppon::{V32, V32Change, V32Token};
+pub use deppon::{Rotation, V32, V32Change, V32Token};
 pub use mood::Mood;
 pub use options::Options;
 pub use parcel::{Event, Pace, Parcel, Shown};

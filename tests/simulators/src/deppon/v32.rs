@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::family::{Family, Pair, Rotation};
 use crate::dice::Dice;
 
 /// Where the token of "V3.2" comes from.
@@ -19,6 +20,8 @@ pub enum V32Token {
     Static,
     /// Out of the token endpoint. The nastier kind: a new one ends the one before.
     Fetched,
+    /// Out of the token endpoint, with a refresh token that rotates; see [`Family`].
+    Rotating,
 }
 
 /// The change, once there was one. Clocks are milliseconds since 1970, as in a request.
@@ -33,25 +36,34 @@ pub struct V32Change {
     pub first_refusal_ms: Option<i64>,
 }
 
-/// Whether and when Deppon has changed, and the one token that is good.
+/// Whether and when Deppon has changed, and the tokens that are good.
 pub struct V32(Mutex<State>);
 
 struct State {
     change: Option<V32Change>,
     dice: Dice,
     token: Option<(String, i64)>,
+    family: Family,
+    /// Tokens of pairs, all that there ever were.
+    issued: Vec<String>,
 }
 
 impl V32 {
     pub fn new(seed: u64) -> Self {
-        V32(Mutex::new(State { change: None, dice: Dice::new(seed, &["deppon", "tokens"]), token: None }))
+        V32(Mutex::new(State {
+            change: None,
+            dice: Dice::new(seed, &["deppon", "tokens"]),
+            token: None,
+            family: Family::default(),
+            issued: vec![],
+        }))
     }
 
     /// A second change begins anew: its own outage, no refusal yet, no token given out.
     pub fn begin(&self, token: V32Token, now_ms: i64, outage: Duration) {
         let open_ms = now_ms.saturating_add(i64::try_from(outage.as_millis()).unwrap_or(i64::MAX));
         let change = V32Change { token, changed_ms: now_ms, open_ms, first_refusal_ms: None };
-        self.with(|state| (state.change, state.token) = (Some(change), None));
+        self.with(|state| (state.change, state.token, state.family) = (Some(change), None, Family::default()));
     }
 
     pub fn change(&self) -> Option<V32Change> {
@@ -63,16 +75,44 @@ impl V32 {
         self.change().is_some_and(|change| now_ms < change.open_ms)
     }
 
-    pub fn gives_tokens(&self) -> bool {
-        self.change().is_some_and(|change| change.token == V32Token::Fetched)
+    pub fn gives_tokens(&self) -> Option<V32Token> {
+        self.change().map(|change| change.token).filter(|token| *token != V32Token::Static)
     }
 
     pub fn issue_token(&self, now_ms: i64, seconds: u64) -> String {
         self.with(|state| {
-            let token = format!("{:016X}{:016X}", state.dice.draw(), state.dice.draw());
+            let token = state.draw();
             state.token = Some((token.clone(), now_ms + seconds as i64 * 1000));
             token
         })
+    }
+
+    /// For a refresh token, or for the app key.
+    pub fn issue_pair(&self, refresh: Option<&str>, now_ms: i64, seconds: u64) -> Result<Pair, &'static str> {
+        self.with(|state| {
+            let lasts_ms = seconds as i64 * 1000;
+            let pair = Pair { access: state.draw(), refresh: state.draw(), until_ms: now_ms + lasts_ms, lasts_ms };
+            state.issued.extend([pair.access.clone(), pair.refresh.clone()]);
+            match refresh {
+                Some(token) => state.family.refresh(token, pair.clone(), now_ms)?,
+                None => state.family.grant(pair.clone())?,
+            }
+            Ok(pair)
+        })
+    }
+
+    pub fn rotation(&self) -> Rotation {
+        self.with(|state| state.family.rotation)
+    }
+
+    /// Every access and refresh token of a pair until now.
+    pub fn issued(&self) -> Vec<String> {
+        self.with(|state| state.issued.clone())
+    }
+
+    /// As if somebody else had used a dead refresh token.
+    pub fn lock(&self) {
+        self.with(|state| state.family.rotation.locked = true);
     }
 
     /// Whether a request with this token, or none, passes. Before the change everything does.
@@ -81,12 +121,16 @@ impl V32 {
             None => true,
             Some(V32Token::Static) => token == Some(of_account),
             Some(V32Token::Fetched) => state.token.as_ref().is_some_and(|(good, until)| token == Some(good) && now_ms < *until),
+            Some(V32Token::Rotating) => token.is_some_and(|token| state.family.admits(token, now_ms)),
         })
     }
 
     /// The fetched token ends now, before its time.
     pub fn expire_token(&self) {
-        self.with(|state| state.token = None);
+        self.with(|state| {
+            state.token = None;
+            state.family.expire();
+        });
     }
 
     pub fn note_refusal(&self, now_ms: i64) {
@@ -99,6 +143,12 @@ impl V32 {
 
     fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.0.lock().expect("nothing panics under this lock"))
+    }
+}
+
+impl State {
+    fn draw(&mut self) -> String {
+        format!("{:016X}{:016X}", self.dice.draw(), self.dice.draw())
     }
 }
 

@@ -118,6 +118,32 @@ async fn a_fetched_token_ends_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_is_good_once_and_locks_the_account_if_it_is_used_when_dead() {
+    let town = Town::open().await;
+    let new = change(&town, V32Token::Rotating);
+    let refresh =
+        |token: &str| -> Fields { vec![("companyCode", new["company-code"].as_str().unwrap().into()), ("refreshToken", token.into())] };
+    let text = |answer: &Value, name: &str| answer[name].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    assert_eq!(town.form(TOKEN, &refresh("nothing")).await["resultCode"], "3002");
+    assert_eq!(town.form(TOKEN, &edit(token_form(&new), "digest", Some("x"))).await["resultCode"], "3002");
+    let first = town.form(TOKEN, &token_form(&new)).await;
+    let other_company = edit(refresh(&text(&first, "refresh_token")), "companyCode", Some("EWB"));
+    assert_eq!(town.form(TOKEN, &other_company).await["resultCode"], "3002");
+    let second = town.form(TOKEN, &refresh(&text(&first, "refresh_token"))).await;
+    for token in [&first, &second] {
+        assert_eq!(codes(&town, &form(&new, Some(&text(token, "token")))).await, ["1000", "1000"], "the second is not used before");
+    }
+    assert_eq!(codes(&town, &form(&new, Some(&text(&first, "token")))).await, ["3002", "3002"]);
+    assert!(!town.sims.world.v32.rotation().locked);
+    assert_eq!(town.form(TOKEN, &refresh(&text(&first, "refresh_token"))).await["resultCode"], "3002");
+    assert!(town.sims.world.v32.rotation().locked);
+    for fields in [refresh(&text(&second, "refresh_token")), token_form(&new)] {
+        assert_eq!(town.form(TOKEN, &fields).await["resultCode"], "3002", "locked");
+    }
+    assert_eq!(codes(&town, &form(&new, Some(&text(&second, "token")))).await, ["3002", "3002"]);
+}
+
+#[tokio::test]
 async fn the_new_account_is_shown_from_the_change_on() {
     let town = Town::open().await;
     assert_eq!(town.get("/control/accounts").await["deppon_v32"], Value::Null);
