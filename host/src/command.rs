@@ -16,11 +16,13 @@ mod check;
 mod credential;
 mod doctor;
 mod key;
+mod memory;
 mod remote;
 mod replay;
 mod rollout;
 mod serve;
 mod track;
+mod vault;
 
 /// One normalised, honest tracking API for every carrier.
 #[derive(Debug, Parser)]
@@ -59,6 +61,9 @@ enum Command {
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Changes the key that seals everything.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Says what is set up, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -72,10 +77,14 @@ pub(crate) struct Context {
 impl Cli {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        // What we write holds what others must not read.
+        // What we write and what we remember holds what others must not read.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+        memory::hide()?;
+        let given = crate::vault::take_given()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let context = Context { config: Config::load(self.config.as_deref())?, json: self.json };
+        let mut config = Config::load(self.config.as_deref())?;
+        config.vault.given = given;
+        let context = Context { config, json: self.json };
         runtime.block_on(async {
             match self.command {
                 Command::Serve(serve) => serve.run(context).await,
@@ -84,6 +93,7 @@ impl Cli {
                 Command::Rollout(rollout) => rollout.run(context).await,
                 Command::Credential(credential) => credential.run(context).await,
                 Command::Key(key) => key.run(context).await,
+                Command::Vault(vault) => vault.run(context).await,
                 Command::Doctor(doctor) => doctor.run(context).await,
             }
         })
@@ -93,7 +103,7 @@ impl Cli {
 impl Context {
     /// The store alone, beside a host that may be running.
     pub async fn store(&self) -> anyhow::Result<Store> {
-        let vault = Vault::open(&self.config.vault.key)?;
+        let vault = Vault::open(&self.config.vault)?;
         Store::open(&self.config.database, &self.config.exchanges, vault.into()).await
     }
 

@@ -8,6 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "parcels", include_str!("../../migrations/0001_parcels.sql")),
     (2, "releases", include_str!("../../migrations/0002_releases.sql")),
+    (4, "vault", include_str!("../../migrations/0004_vault.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
