@@ -69,10 +69,17 @@ impl Day {
         std::fs::copy(program::scenario_adapters().join(&file), self.adapters.path().join(&file)).unwrap();
         let fields = self.host.file("fields.toml");
         std::fs::write(&fields, toml::to_string(&self.town.sims.world.accounts.deppon_v32.credential(token)).unwrap()).unwrap();
-        let added = self.types(&["credential", "add", "deppon", "--from", fields.to_str().unwrap()]);
-        assert_eq!(added["generation"], 2, "{added}");
-        let begun =
-            self.types(&["rollout", "start", "deppon", "--version", version, "--generation", "2", "--steps", "10000,100000,1000000"]);
+        let (from, plan) = (["--from", fields.to_str().unwrap()], ["--version", version, "--steps", "10000,100000,1000000"]);
+        // In two words or in one.
+        let begun = if token == V32Token::Static {
+            let added = self.types(&[&["credential", "add", "deppon"], &from[..]].concat());
+            assert_eq!(added["generation"], 2, "{added}");
+            self.types(&[&["rollout", "start", "deppon", "--generation", "2"], &plan[..]].concat())
+        } else {
+            let rotated = self.types(&[&["credential", "rotate", "deppon"], &from[..], &plan].concat());
+            assert_eq!(rotated["credential"]["generation"], 2, "{rotated}");
+            rotated["rollout"].clone()
+        };
         assert!(begun["replayed"]["read"].as_u64().unwrap() > 0 && begun["replayed"]["differences"] == json!([]), "{begun}");
         let id = begun["id"].as_str().unwrap();
         for step in ["step", "step", "promote"] {
