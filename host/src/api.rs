@@ -21,6 +21,7 @@ mod input;
 mod limit;
 mod parcels;
 mod problem;
+mod proof;
 mod push;
 mod rollouts;
 mod track;
@@ -45,6 +46,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         track::live, carriers::list, push::receive, access::health,
         rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
+        proof::show, proof::make,
     ),
     modifiers(&BearerKey),
 )]
@@ -82,6 +84,7 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/rollouts/{id}/{act}", post(rollouts::act))
         .route("/v1/credentials", post(credentials::add).get(credentials::list))
         .route("/v1/credentials/{carrier}/{account}/{generation}/retire", post(credentials::retire))
+        .route("/v1/credentials/{carrier}/{account}/{generation}/proof", get(proof::show).post(proof::make))
         .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))

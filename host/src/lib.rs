@@ -15,6 +15,7 @@ mod live;
 mod pair;
 pub mod parcel;
 mod pipeline;
+mod proof;
 mod publish;
 pub mod push;
 pub mod replay;

@@ -34,7 +34,7 @@ mod tokens;
 mod writer;
 
 pub use audit::{Act, Link};
-pub use credentials::Generation;
+pub use credentials::{Generation, Uses};
 pub use exchanges::{Kept, OldLook};
 pub use keys::{ApiKey, Role};
 pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};

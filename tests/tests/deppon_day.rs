@@ -89,6 +89,19 @@ impl Day {
         }
     }
 
+    /// Nothing uses a retired generation, and the carrier refuses it.
+    async fn is_dead(&self, generation: u32) {
+        let (generation, parcel) = (generation.to_string(), &self.deppons[0].number);
+        let proof = ["credential", "proof", "deppon", &generation];
+        let known = self.says(&proof);
+        assert!(known["last_used_at"].is_string() && known["calls_since_retired"] == 0 && known["tries"] == json!([]), "{known}");
+        let tried = self.types(&[&proof[..], &["--try", "--yes", "--parcel", parcel]].concat());
+        assert_eq!(tried["tried"]["outcome"], "refused", "{tried}");
+        assert!(tried["tried"]["fault"].as_str().unwrap().starts_with("credential-rejected"), "{tried}");
+        assert_eq!((&tried["calls_since_retired"], &tried["tries"][0]["evidence"]), (&json!(0), &tried["tried"]["evidence"]), "{tried}");
+        assert_eq!(self.count("outcome = 'credential-rejected'").await, 0, "it tells nothing about the parcel");
+    }
+
     /// Fresh again, nothing lost, nothing doubled, nobody else disturbed.
     async fn ends_well(self, release: &str) {
         let all = format!("carrier = 'deppon' AND outcome = 'tracks' AND release = '{release}'");
@@ -102,6 +115,7 @@ impl Day {
             assert!(self.town.tally(carrier).refusals().is_empty(), "{carrier}");
         }
         self.types(&["credential", "retire", "deppon", "1"]);
+        self.is_dead(1).await;
         let history = self.says(&["rollout", "history"]);
         assert_eq!(history["whole"], true, "{history}");
         self.host.stop().await;

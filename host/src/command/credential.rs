@@ -10,6 +10,7 @@ use clap::Subcommand;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::proof::Proof;
 use super::remote::Remote;
 use super::rollout::{self, Plan};
 use super::{Context, print_json};
@@ -69,6 +70,8 @@ pub enum CredentialCommand {
         #[command(flatten)]
         remote: Remote,
     },
+    /// Shows that a retired generation is dead: not used since, and refused by the carrier.
+    Proof(Proof),
 }
 
 impl CredentialCommand {
@@ -87,6 +90,7 @@ impl CredentialCommand {
                 };
                 json!({ "credential": added, "rollout": begun.with_context(stays)? })
             }
+            Self::Proof(proof) => return proof.run(context).await,
             Self::List { remote } => remote.ask(&context, Method::GET, &["credentials"], &[], None).await?,
             Self::Retire { carrier, generation, account, reason, remote } => {
                 let path = ["credentials", &carrier, &account, &generation.to_string(), "retire"];

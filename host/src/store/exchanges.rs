@@ -1,6 +1,7 @@
 //! Recorded exchanges: masked, compressed, sealed; what replays run on.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 
 use super::record::Recording;
@@ -110,6 +111,15 @@ fn told(exchange: &Exchange, key: &[u8; 32]) -> Stored<(Vec<u8>, Option<u16>)> {
     };
     let json = serde_json::to_vec(&kept).map_err(|e| NotStored(e.to_string()))?;
     Ok((scrub(&json, key).into_owned(), kept.status))
+}
+
+/// SHA-256 of exchanges as they are kept, for the audit.
+pub(super) fn digest(exchanges: &[Exchange], key: &[u8; 32]) -> Stored<String> {
+    let mut hash = Sha256::new();
+    for exchange in exchanges {
+        hash.update(told(exchange, key)?.0);
+    }
+    Ok(hex::encode(hash.finalize()))
 }
 
 /// The exchange's own fault, or the first of its parcels', or `tracks`.
