@@ -17,6 +17,7 @@ mod credential;
 mod doctor;
 mod key;
 mod memory;
+mod proof;
 mod remote;
 mod replay;
 mod rollout;

@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Context, print_json};
 use crate::api;
 use crate::app::House;
+use crate::sandbox;
 use crate::schedule::Lanes;
 use crate::store;
 
@@ -70,7 +71,10 @@ fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// To standard error; standard output is for answers.
 fn start_log(json: bool) {
-    let filter = EnvFilter::try_from_env("POSTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let given = std::env::var("POSTHOUSE_LOG").unwrap_or_else(|_| "info".into());
+    // Bodies are logged only for who asks for them by name: `trace` alone does not.
+    let quiet = format!("{}=off", sandbox::TARGET);
+    let filter = EnvFilter::try_new(format!("{quiet},{given}")).unwrap_or_else(|_| EnvFilter::new(format!("info,{quiet}")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     if json { log.json().init() } else { log.init() }
 }
