@@ -22,6 +22,7 @@ mod input;
 mod limit;
 mod parcels;
 mod problem;
+mod proof;
 mod push;
 mod rollouts;
 mod track;
@@ -47,6 +48,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         incidents::list, incidents::by_id,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
+        proof::show, proof::make,
     ),
     modifiers(&BearerKey),
 )]
@@ -86,6 +88,7 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/credentials/{carrier}/{account}/{generation}/retire", post(credentials::retire))
         .route("/v1/incidents", get(incidents::list))
         .route("/v1/incidents/{id}", get(incidents::by_id))
+        .route("/v1/credentials/{carrier}/{account}/{generation}/proof", get(proof::show).post(proof::make))
         .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))

@@ -54,7 +54,7 @@ impl House {
     /// Opens the vault and the store, loads adapters and pairs them with credentials.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         let config = Arc::new(config);
-        let vault = Arc::new(Vault::open(&config.vault.key)?);
+        let vault = Arc::new(Vault::open(&config.vault)?);
         let store = Store::open(&config.database, &config.exchanges, vault.clone()).await?;
         let sandbox = Sandbox::new(&config.sandbox, config.adapters.cache.clone(), vault.derive("code cache"))?;
         let house = Self {

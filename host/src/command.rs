@@ -17,12 +17,17 @@ mod credential;
 mod doctor;
 mod incident;
 mod key;
+mod memory;
 mod parcel;
+mod plan;
+
+mod proof;
 mod remote;
 mod replay;
 mod rollout;
 mod serve;
 mod track;
+mod vault;
 
 /// One normalised, honest tracking API for every carrier.
 #[derive(Debug, Parser)]
@@ -58,6 +63,9 @@ enum Command {
     /// Tries a release on a slice of the parcels, step by step.
     #[command(subcommand)]
     Rollout(rollout::RolloutCommand),
+    /// Signs rollouts beforehand, and starts them.
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Adds, lists and retires generations of credentials.
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
@@ -67,6 +75,9 @@ enum Command {
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Changes the key that seals everything.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Says what is set up, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -80,20 +91,26 @@ pub(crate) struct Context {
 impl Cli {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        // What we write holds what others must not read.
+        // What we write and what we remember holds what others must not read.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+        memory::hide()?;
+        let given = crate::vault::take_given()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let context = Context { config: Config::load(self.config.as_deref())?, json: self.json };
+        let mut config = Config::load(self.config.as_deref())?;
+        config.vault.given = given;
+        let context = Context { config, json: self.json };
         runtime.block_on(async {
             match self.command {
                 Command::Serve(serve) => serve.run(context).await,
                 Command::Track(track) => track.run(context).await,
                 Command::Parcel(parcel) => parcel.run(context).await,
                 Command::Adapter(adapter) => adapter.run(context),
+                Command::Plan(plan) => plan.run(context).await,
                 Command::Rollout(rollout) => rollout.run(context).await,
                 Command::Credential(credential) => credential.run(context).await,
                 Command::Incident(incident) => incident.run(context).await,
                 Command::Key(key) => key.run(context).await,
+                Command::Vault(vault) => vault.run(context).await,
                 Command::Doctor(doctor) => doctor.run(context).await,
             }
         })
@@ -103,7 +120,7 @@ impl Cli {
 impl Context {
     /// The store alone, beside a host that may be running.
     pub async fn store(&self) -> anyhow::Result<Store> {
-        let vault = Vault::open(&self.config.vault.key)?;
+        let vault = Vault::open(&self.config.vault)?;
         Store::open(&self.config.database, &self.config.exchanges, vault.into()).await
     }
 

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
@@ -69,6 +70,9 @@ pub struct Adapters {
 pub struct Vault {
     pub key: PathBuf,
     pub credentials: PathBuf,
+    /// The key itself, out of the environment. Never in a file of settings.
+    #[serde(skip)]
+    pub given: Option<SecretString>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -9,7 +9,7 @@ mod http;
 mod record;
 
 pub use http::Http;
-pub use record::{Exchange, Sent};
+pub use record::{Exchange, PROOF, Sent};
 
 use crate::fault::Fault;
 use crate::vault::Captured;

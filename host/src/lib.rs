@@ -16,6 +16,7 @@ mod live;
 mod pair;
 pub mod parcel;
 mod pipeline;
+mod proof;
 mod publish;
 pub mod push;
 pub mod replay;

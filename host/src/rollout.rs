@@ -17,7 +17,7 @@ mod signed;
 mod slice;
 mod trial;
 
-pub use conduct::{Conduct, go_on, Refusal, Wish};
+pub use conduct::{Conduct, Refusal, Wish, go_on};
 pub use gate::{Named, Report};
 pub use observe::{count, observe};
 pub use plan::Plan;

@@ -18,6 +18,7 @@ mod breaker;
 mod cache;
 mod call;
 mod contract;
+mod edge;
 mod engine;
 mod export;
 mod imports;
@@ -25,6 +26,7 @@ mod imports;
 pub use adapter::{Adapter, Asked};
 pub use call::{Notes, Signatures};
 pub use contract::types;
+pub use edge::TARGET;
 
 use call::Call;
 

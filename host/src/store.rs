@@ -14,7 +14,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::config::{Database, Exchanges, Synchronous};
-use crate::vault::Vault;
+use crate::vault::{Roots, Vault};
 
 mod audit;
 mod credentials;
@@ -25,6 +25,7 @@ mod keys;
 mod parcels;
 mod pushes;
 mod record;
+mod reseal;
 mod rollouts;
 mod schema;
 mod scrub;
@@ -34,13 +35,14 @@ mod tokens;
 mod writer;
 
 pub use audit::{Act, Link};
-pub use credentials::Generation;
+pub use credentials::{Generation, Uses};
 pub use exchanges::{Kept, OldLook};
 pub use incidents::Witness;
 pub use keys::{ApiKey, Role};
 pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};
 pub use pushes::Push;
 pub use record::{Changed, OfParcel, Recorded, Recording};
+pub use reseal::{alone, compact};
 pub use rollouts::TrialRow;
 pub use spent::within;
 
@@ -53,6 +55,8 @@ pub struct Store {
     read: SqlitePool,
     writer: writer::Writer,
     vault: Arc<Vault>,
+    /// What hangs on the vault's keys, the older ones too.
+    pub roots: Arc<Roots>,
     kept: Exchanges,
 }
 
@@ -80,7 +84,8 @@ impl Store {
         let write = connection(1).connect_with(options.clone()).await.with_context(|| format!("cannot open {}", config.path.display()))?;
         schema::migrate(&write).await?;
         let read = connection(4).connect_with(options.read_only(true)).await?;
-        Ok(Self { read, writer: writer::Writer::start(write), vault, kept: kept.clone() })
+        let roots = reseal::roots(&read, &vault).await.with_context(|| format!("cannot open {}", config.path.display()))?;
+        Ok(Self { read, writer: writer::Writer::start(write), vault, roots: roots.into(), kept: kept.clone() })
     }
 
     /// Ends the writer after everything that was handed in is on disk.

@@ -9,19 +9,28 @@ use std::path::Path;
 use anyhow::Context as _;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+
+use crate::config;
 
 mod credentials;
+mod key;
 mod mask;
+mod roots;
 mod secrets;
 
 pub use credentials::{Credentials, Fields, Refused, check};
+pub use key::{VARIABLE, take_given};
 pub use mask::Masker;
+pub use roots::Roots;
 pub use secrets::{Captured, Secrets};
+
+use key::Key;
 
 /// Seals what must not be read from a stolen database. Made once at start.
 pub struct Vault {
-    key: SecretBox<[u8; 32]>,
+    /// The one that seals, then those that still open: only while a rotation is not done.
+    keys: Vec<Key>,
 }
 
 /// Where a sealed value belongs; it cannot be opened as anything else.
@@ -30,6 +39,8 @@ pub enum Sealed {
     Exchange,
     Token,
     Credential,
+    /// A key that outlives the vault's.
+    Root,
 }
 
 impl Sealed {
@@ -38,39 +49,61 @@ impl Sealed {
             Self::Exchange => b"posthouse exchange v1",
             Self::Token => b"posthouse token v1",
             Self::Credential => b"posthouse credential v1",
+            Self::Root => b"posthouse root v1",
         }
     }
 }
 
 impl Vault {
-    /// Reads the key file, or makes one that only its owner can read.
-    pub fn open(path: &Path) -> anyhow::Result<Self> {
-        if !path.exists() {
-            create_key(path)?;
-        }
-        private(path)?;
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut key = [0u8; 32];
-        hex::decode_to_slice(text.trim(), &mut key)
-            .map_err(|_| anyhow::anyhow!("{} is no vault key: 64 hexadecimal digits are expected", path.display()))?;
-        Ok(Self { key: SecretBox::new(Box::new(key)) })
+    /// Takes the key that was given, reads the key file, or makes one that only its owner can read.
+    pub fn open(config: &config::Vault) -> anyhow::Result<Self> {
+        Ok(Self { keys: key::read(config)? })
     }
 
     /// Encrypts and authenticates.
     pub fn seal(&self, kind: Sealed, plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; 24] = rand::random();
         let payload = Payload { msg: plain, aad: kind.label() };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).expect("the plaintext fits in memory");
+        let sealed = cipher(self.present()).encrypt(&XNonce::from(nonce), payload).expect("the plaintext fits in memory");
         [&nonce[..], &sealed].concat()
     }
 
     /// Undoes [`Vault::seal`]; fails if a byte was changed or the key is another.
     pub fn unseal(&self, kind: Sealed, sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let (nonce, body) = sealed.split_at_checked(24).context("a sealed value is too short")?;
-        let nonce = XNonce::try_from(nonce).expect("split at 24");
-        let payload = Payload { msg: body, aad: kind.label() };
-        let opened = self.cipher().decrypt(&nonce, payload);
-        opened.map_err(|_| anyhow::anyhow!("a sealed value does not open: another vault key, or it was changed"))
+        let opened = self.keys.iter().find_map(|key| unseal(key, kind, sealed));
+        opened.context("a sealed value does not open: another vault key, or it was changed")
+    }
+
+    /// The same, sealed with the present key; none if it is already.
+    pub fn reseal(&self, kind: Sealed, sealed: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
+        if unseal(self.present(), kind, sealed).is_some() {
+            return Ok(None);
+        }
+        let plain = SecretSlice::from(self.unseal(kind, sealed)?);
+        Ok(Some(self.seal(kind, plain.expose_secret())))
+    }
+
+    /// Puts a fresh key before the present one, which goes on opening. On disk when this returns.
+    pub fn renew(self, file: &Path) -> anyhow::Result<Self> {
+        let keys: Vec<Key> = std::iter::once(key::fresh()).chain(self.keys).collect();
+        key::write(file, &keys)?;
+        Ok(Self { keys })
+    }
+
+    /// Forgets every key but the present one.
+    pub fn settle(mut self, file: &Path) -> anyhow::Result<()> {
+        self.keys.truncate(1);
+        key::write(file, &self.keys)
+    }
+
+    /// A rotation was begun and is not done: an older key still opens.
+    pub fn is_rotating(&self) -> bool {
+        self.keys.len() > 1
+    }
+
+    /// Which key it is, without the key.
+    pub fn name(&self) -> String {
+        hex::encode(&self.derive("name")[..4])
     }
 
     /// Seals a credential's fields.
@@ -87,14 +120,9 @@ impl Vault {
         Ok(plain.into_iter().map(|(name, value)| (name, value.into())).collect())
     }
 
-    /// A key for one purpose: the code cache's check, push addresses, consistent masks.
+    /// A key for one purpose: the code cache's check, the audit's links.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        *blake3::Hasher::new_keyed(self.key.expose_secret()).update(purpose.as_bytes()).finalize().as_bytes()
-    }
-
-    /// The secret part of the address an account's carrier pushes to.
-    pub fn push_path(&self, account: &crate::parcel::Account) -> String {
-        hex::encode(&self.derive(&format!("push {account}"))[..20])
+        *blake3::keyed_hash(self.present().expose_secret(), purpose.as_bytes()).as_bytes()
     }
 
     /// What the command line on this machine shows to the host instead of a key.
@@ -102,22 +130,19 @@ impl Vault {
         format!("local_{}", hex::encode(self.derive("operator")))
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.key.expose_secret().into())
+    fn present(&self) -> &Key {
+        self.keys.first().expect("a vault has a key")
     }
 }
 
-fn create_key(path: &Path) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let key: [u8; 32] = rand::random();
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(hex::encode(key).as_bytes())?;
-    file.sync_all()?;
-    Ok(())
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.expose_secret().into())
+}
+
+fn unseal(key: &Key, kind: Sealed, sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, body) = sealed.split_at_checked(24)?;
+    let nonce = XNonce::try_from(nonce).expect("split at 24");
+    cipher(key).decrypt(&nonce, Payload { msg: body, aad: kind.label() }).ok()
 }
 
 /// Refuses a secret file that others may read.
@@ -131,11 +156,16 @@ fn private(path: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parcel::Account;
+
+    fn at(folder: &tempfile::TempDir) -> config::Vault {
+        config::Vault { key: folder.path().join("vault.key"), credentials: folder.path().join("credentials.toml"), given: None }
+    }
 
     #[test]
     fn a_sealed_value_opens_only_as_what_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open(&folder.path().join("vault.key")).unwrap();
+        let vault = Vault::open(&at(&folder)).unwrap();
         let mut sealed = vault.seal(Sealed::Token, b"token");
         assert_eq!(vault.unseal(Sealed::Token, &sealed).unwrap(), b"token");
         assert!(vault.unseal(Sealed::Exchange, &sealed).is_err());
@@ -147,9 +177,50 @@ mod tests {
     fn a_key_that_others_may_read_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("vault.key");
-        Vault::open(&path).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(Vault::open(&path).err().unwrap().to_string().contains("chmod 600"));
+        let config = at(&folder);
+        Vault::open(&config).unwrap();
+        std::fs::set_permissions(&config.key, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(Vault::open(&config).err().unwrap().to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn a_key_that_was_rotated_opens_until_the_rotation_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, open) = (at(&folder), || Vault::open(&at(&folder)).unwrap());
+        let (sealed, old) = (open().seal(Sealed::Token, b"token"), open().name());
+        open().renew(&config.key).unwrap();
+        assert!(open().is_rotating() && open().name() != old);
+        assert_eq!(open().unseal(Sealed::Token, &sealed).unwrap(), b"token");
+        let again = open().reseal(Sealed::Token, &sealed).unwrap().unwrap();
+        assert_eq!(open().reseal(Sealed::Token, &again).unwrap(), None);
+        open().settle(&config.key).unwrap();
+        assert!(!open().is_rotating() && open().unseal(Sealed::Token, &sealed).is_err());
+        assert_eq!(open().unseal(Sealed::Token, &again).unwrap(), b"token");
+    }
+
+    #[test]
+    fn what_was_carried_on_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = at(&folder);
+        let (account, old) = (Account::new("acme", "main"), Roots::of(&Vault::open(&config).unwrap(), &[]).unwrap());
+        let new = Vault::open(&config).unwrap().renew(&config.key).unwrap();
+        let roots = Roots::of(&new, &old.to_carry(7)).unwrap();
+        assert_eq!((roots.push_path(&account), roots.scrub()), (old.push_path(&account), old.scrub()));
+        assert_eq!((*roots.audit_of(7), *roots.audit_of(8)), (old.audit(), new.derive("audit")));
+        let third = Roots::of(&new.renew(&config.key).unwrap(), &roots.to_carry(9)).unwrap();
+        assert_eq!((*third.audit_of(7), *third.audit_of(9), *third.audit_of(10)), (old.audit(), roots.audit(), third.audit()));
+    }
+
+    #[test]
+    fn a_key_of_the_environment_is_a_key_and_is_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let given = |text: &str| config::Vault { given: Some(text.to_owned().into()), ..at(&folder) };
+        assert_eq!(Vault::open(&given(&"5e".repeat(32))).unwrap().name(), Vault::open(&given(&"5E".repeat(32))).unwrap().name());
+        assert!(!folder.path().join("vault.key").exists());
+        for wrong in ["", "5e", &"5e".repeat(33), &"zz".repeat(32)] {
+            let why = format!("{:#}", Vault::open(&given(wrong)).err().unwrap());
+            assert!(why.contains("64 hexadecimal digits") && (wrong.is_empty() || !why.contains(wrong)), "{why}");
+        }
+        assert!(!format!("{:?}", given(&"5e".repeat(32))).contains("5e5e"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
 use reqwest::Client;
@@ -20,6 +20,7 @@ use crate::{BOUND, program, until};
 pub struct TestHost {
     folder: TempDir,
     filter: String,
+    environment: Vec<(String, String)>,
     child: Option<Child>,
     log: Arc<Mutex<String>>,
     pub client: Client,
@@ -32,13 +33,14 @@ pub struct TestHost {
 }
 
 impl TestHost {
-    pub(crate) async fn open(folder: TempDir, filter: String) -> Self {
+    pub(crate) async fn open(folder: TempDir, filter: String, environment: Vec<(String, String)>) -> Self {
         // A second call finds a provider installed, and that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A connection of its own for each request: the host closes one whose request it did not read whole.
         let client = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(BOUND).build().expect("a client");
         let empty = String::new;
-        let mut host = Self { folder, filter, child: None, log: Arc::default(), client, url: empty(), key: empty(), ops: empty() };
+        let mut host =
+            Self { folder, filter, environment, child: None, log: Arc::default(), client, url: empty(), key: empty(), ops: empty() };
         host.key = host.create_key(&["--name", "hub"]);
         host.ops = host.create_key(&["--name", "ops", "--role", "ops"]);
         host.start().await;
@@ -47,9 +49,14 @@ impl TestHost {
 
     /// Runs a command of `posthouse` beside the host, with its configuration.
     pub fn run(&self, args: &[&str]) -> program::Ran {
-        let config = self.config();
-        let with = ["--config", config.to_str().expect("our paths are UTF-8")];
-        program::run(&[args, &with].concat())
+        program::ran(&mut self.command(args))
+    }
+
+    /// The same, to be run by the test.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = program::command();
+        command.args(args).arg("--config").arg(self.config()).envs(self.environment.iter().cloned());
+        command
     }
 
     /// `posthouse key create`: the key.
@@ -116,8 +123,8 @@ impl TestHost {
 
     /// The host dies with the thread that started it, so this must run on the test's own.
     async fn start(&mut self) {
-        let mut command = program::command();
-        command.args(["serve", "--json", "--with-parent", "--config"]).arg(self.config()).env("POSTHOUSE_LOG", &self.filter);
+        let mut command = self.command(&["serve", "--json", "--with-parent"]);
+        command.env("POSTHOUSE_LOG", &self.filter);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("posthouse starts");
         let line = first_line(child.stdout.take().expect("piped"));
         keep(child.stderr.take().expect("piped"), self.log.clone());

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::TestHost;
 
@@ -21,7 +21,7 @@ pub async fn nowhere(host: &TestHost, secrets: &[(String, String)]) {
 }
 
 /// Every spelling in which it could have leaked.
-fn spellings(secret: &str) -> Vec<String> {
+pub fn spellings(secret: &str) -> Vec<String> {
     let json = json!(secret).to_string();
     let nested = json!(json).to_string();
     let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
@@ -36,17 +36,23 @@ fn spellings(secret: &str) -> Vec<String> {
     all
 }
 
+/// None of these is in there.
 #[track_caller]
-fn is_clean(what: &str, bytes: &[u8], secrets: &[(String, String)]) {
-    for (name, secret) in secrets {
-        for spelling in spellings(secret) {
-            assert!(memchr::memmem::find(bytes, spelling.as_bytes()).is_none(), "{name} is in {what}, as {spelling}");
-        }
+pub fn is_clean(what: &str, bytes: &[u8], secrets: &[(String, String)]) {
+    if let Some(found) = found(bytes, secrets) {
+        panic!("{found}, in {what}");
     }
 }
 
+/// The first secret that is in there, and how it is spelt.
+pub fn found(bytes: &[u8], secrets: &[(String, String)]) -> Option<String> {
+    let all = secrets.iter().flat_map(|(name, secret)| spellings(secret).into_iter().map(move |spelling| (name, spelling)));
+    let here = |(_, spelling): &(&String, String)| memchr::memmem::find(bytes, spelling.as_bytes()).is_some();
+    all.into_iter().find(here).map(|(name, spelling)| format!("{name} as {spelling}"))
+}
+
 /// Everything that the API tells.
-async fn told(host: &TestHost) -> String {
+pub async fn told(host: &TestHost) -> String {
     let page = host.read("/v1/parcels?limit=200").await;
     let mut all = vec![page.to_string()];
     for parcel in page["parcels"].as_array().unwrap() {
@@ -56,6 +62,13 @@ async fn told(host: &TestHost) -> String {
     }
     for path in ["/v1/carriers", "/metrics", "/healthz"] {
         all.push(host.get(path).await.body);
+    }
+    for path in ["/v1/incidents", "/v1/rollouts", "/v1/credentials", "/v1/audit"] {
+        all.push(host.send(host.client.get(format!("{}{path}", host.url)).bearer_auth(&host.ops)).await.body);
+    }
+    for incident in serde_json::from_str::<Value>(&all[all.len() - 4]).unwrap_or_default()["incidents"].as_array().into_iter().flatten() {
+        let path = format!("/v1/incidents/{}", incident["id"].as_str().unwrap_or_default());
+        all.push(host.send(host.client.get(format!("{}{path}", host.url)).bearer_auth(&host.ops)).await.body);
     }
     all.join("\n")
 }

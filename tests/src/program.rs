@@ -91,7 +91,12 @@ pub fn command() -> Command {
 
 /// Runs `posthouse` to its end.
 pub fn run<A: AsRef<std::ffi::OsStr>>(args: &[A]) -> Ran {
-    let done = command().args(args).output().expect("posthouse starts");
+    ran(command().args(args))
+}
+
+/// Runs a command to its end.
+pub fn ran(command: &mut Command) -> Ran {
+    let done = command.output().expect("posthouse starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
     Ran { code: done.status.code().unwrap_or(-1), out: text(done.stdout), err: text(done.stderr) }
 }

@@ -26,6 +26,7 @@ pub struct Setup {
     config: Table,
     credentials: Table,
     log: String,
+    environment: Vec<(String, String)>,
 }
 
 impl Setup {
@@ -33,7 +34,7 @@ impl Setup {
     pub fn bare(adapters: &Path) -> Self {
         let mut config: Table = PACES.parse().expect("our own TOML");
         merge(&mut config, &nested(&["adapters"], one("folder", text(adapters))));
-        Self { config, credentials: Table::new(), log: "info".into() }
+        Self { config, credentials: Table::new(), log: "info".into(), environment: vec![] }
     }
 
     /// A host with the four carriers, which are the town's.
@@ -70,10 +71,15 @@ impl Setup {
         self
     }
 
+    /// A variable in the environment of the host and of the commands beside it.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
     /// Starts the host.
     pub async fn start(self) -> TestHost {
-        let (folder, log) = (self.write(), self.log);
-        TestHost::open(folder, log).await
+        TestHost::open(self.write(), self.log, self.environment).await
     }
 
     /// A folder with the files of it and no host.

@@ -55,8 +55,13 @@ impl Town {
     /// From now on all four push to this host.
     pub async fn push_to(&self, host: &TestHost) {
         for carrier in Carrier::ALL {
-            self.sims.world.desk(carrier).set_push_target(Some(host.push_url(carrier.name()).await));
+            self.pushes_to(carrier, host).await;
         }
+    }
+
+    /// From now on this one pushes to this host.
+    pub async fn pushes_to(&self, carrier: Carrier, host: &TestHost) {
+        self.sims.world.desk(carrier).set_push_target(Some(host.push_url(carrier.name()).await));
     }
 
     /// The simulators' addresses, by carrier and name.

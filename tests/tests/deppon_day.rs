@@ -79,21 +79,18 @@ impl Day {
         std::fs::copy(program::scenario_adapters().join(&file), self.adapters.path().join(&file)).unwrap();
         let fields = self.host.file("fields.toml");
         std::fs::write(&fields, toml::to_string(&self.town.sims.world.accounts.deppon_v32.credential(token)).unwrap()).unwrap();
-        let added = self.types(&["credential", "add", "deppon", "--from", fields.to_str().unwrap()]);
-        assert_eq!(added["generation"], 2, "{added}");
-        let begun = self.types(&[
-            "rollout",
-            "start",
-            "deppon",
-            "--version",
-            version,
-            "--generation",
-            "2",
-            "--steps",
-            "10000,100000,1000000",
-            "--least",
-            "1",
-        ]);
+        let (from, plan) =
+            (["--from", fields.to_str().unwrap()], ["--version", version, "--steps", "10000,100000,1000000", "--least", "1"]);
+        // In two words or in one.
+        let begun = if token == V32Token::Static {
+            let added = self.types(&[&["credential", "add", "deppon"], &from[..]].concat());
+            assert_eq!(added["generation"], 2, "{added}");
+            self.types(&[&["rollout", "start", "deppon", "--generation", "2"], &plan[..]].concat())
+        } else {
+            let rotated = self.types(&[&["credential", "rotate", "deppon"], &from[..], &plan].concat());
+            assert_eq!(rotated["credential"]["generation"], 2, "{rotated}");
+            rotated["rollout"].clone()
+        };
         assert!(begun["replayed"]["read"].as_u64().unwrap() > 0 && begun["replayed"]["differences"] == json!([]), "{begun}");
         let id = begun["id"].as_str().unwrap();
         for step in ["step", "step", "promote"] {
@@ -101,6 +98,19 @@ impl Day {
             until("it is no worse", good).await;
             self.types(&["rollout", step, id]);
         }
+    }
+
+    /// Nothing uses a retired generation, and the carrier refuses it.
+    async fn is_dead(&self, generation: u32) {
+        let (generation, parcel) = (generation.to_string(), &self.deppons[0].number);
+        let proof = ["credential", "proof", "deppon", &generation];
+        let known = self.says(&proof);
+        assert!(known["last_used_at"].is_string() && known["calls_since_retired"] == 0 && known["tries"] == json!([]), "{known}");
+        let tried = self.types(&[&proof[..], &["--try", "--yes", "--parcel", parcel]].concat());
+        assert_eq!(tried["tried"]["outcome"], "refused", "{tried}");
+        assert!(tried["tried"]["fault"].as_str().unwrap().starts_with("credential-rejected"), "{tried}");
+        assert_eq!((&tried["calls_since_retired"], &tried["tries"][0]["evidence"]), (&json!(0), &tried["tried"]["evidence"]), "{tried}");
+        assert_eq!(self.count("outcome = 'credential-rejected'").await, 0, "it tells nothing about the parcel");
     }
 
     /// Fresh again, nothing lost, nothing doubled, nobody else disturbed.
@@ -117,6 +127,7 @@ impl Day {
         }
         until("the incident is over", async || (self.says(&["incident", "list", "--open"])["incidents"] == json!([])).then_some(())).await;
         self.types(&["credential", "retire", "deppon", "1"]);
+        self.is_dead(1).await;
         let history = self.says(&["rollout", "history"]);
         assert_eq!(history["whole"], true, "{history}");
         self.host.stop().await;

@@ -220,6 +220,8 @@ async fn the_doctor_says_what_is_missing() {
             .collect::<Vec<_>>()
     };
     assert_eq!((ran.code, bad(&ran)), (1, vec!["API keys".to_owned(), "account zto/half".to_owned()]), "{ran:?}");
+    let hidden = json!({ "what": "core dumps are off", "good": true, "words": "RLIMIT_CORE 0 of 0, PR_SET_DUMPABLE off" });
+    assert_eq!(ran.json()["findings"][0], hidden);
     assert_eq!(doctor(&["key", "create", "--name", "hub"]).code, 0);
     assert_eq!(bad(&doctor(&["doctor"])), ["account zto/half"]);
     let text = std::fs::read_to_string(folder.path().join("credentials.toml")).unwrap();

@@ -207,3 +207,45 @@ async fn a_new_account_needs_no_restart() {
     .await;
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_plan_goes_on_by_itself_and_no_other_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let keys = [at("ann.key"), at("eve.key")];
+    let made = |key: &String| done(posthouse_tests::program::run(&["plan", "key", "ann", "--json", "--out", key]))["public"].clone();
+    let (public, _) = (made(&keys[0]), made(&keys[1]));
+    let signers = format!("{OFTEN}\nrollouts.signers = {{ ann = {public} }}");
+    let (town, host, _adapters, _) = open(300, &signers).await;
+    assert_eq!(add(&host, "zto", &json!(town.sims.world.accounts)["zto"], &[]), 2);
+    let sign = |key: &String, more: &[&str]| {
+        let words = ["plan", "sign", "zto", "--generation", "2", "--steps", "500000,1000000", "--signer", "ann", "--key", key];
+        let signed = done(posthouse_tests::program::run(&[&words[..], more].concat()));
+        std::fs::write(at("plan.json"), signed.to_string()).unwrap();
+        signed
+    };
+    let begin = || host.run(&["plan", "start", &at("plan.json"), "--reason", "tonight", "--json", "--url", &host.url]);
+    sign(&keys[1], &["--auto"]);
+    refused(&begin(), "not `ann`'s");
+    let mut changed = sign(&keys[0], &[]);
+    changed["plan"] = json!(changed["plan"].as_str().unwrap().replace("\"auto\":false", "\"auto\":true"));
+    std::fs::write(at("plan.json"), changed.to_string()).unwrap();
+    refused(&begin(), "was changed");
+
+    // Signed without `auto`: a step is still a person's word.
+    sign(&keys[0], &[]);
+    let by_hand = id(&done(begin()));
+    until("it is no worse", async || (state(&host, &by_hand)["finding"] == "no-worse").then_some(())).await;
+    assert_eq!(state(&host, &by_hand)["auto"], json!(null));
+    assert_eq!(state(&host, &by_hand)["step"], 0);
+    done(rollout(&host, &["abort", &by_hand, "--reason", "once more, signed"]));
+
+    sign(&keys[0], &["--auto"]);
+    let begun = id(&done(begin()));
+    until("it is promoted", async || (state(&host, &begun)["state"] == "promoted").then_some(())).await;
+    let history = done(rollout(&host, &["history"]));
+    let own = |link: &&Value| link["subject"].as_str().unwrap().starts_with(&begun);
+    let acts: Vec<_> = history["changes"].as_array().unwrap().iter().filter(own).map(|l| (l["act"].clone(), l["actor"].clone())).collect();
+    assert_eq!(acts[1..], [(json!("rollout.step"), json!("plan of ann")), (json!("rollout.promote"), json!("plan of ann"))]);
+    host.stop().await;
+}

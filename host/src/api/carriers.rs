@@ -86,5 +86,5 @@ pub async fn list(State(house): State<Shared>, caller: Caller) -> Result<Json<Ca
 
 fn push_url(house: &Shared, account: &Account) -> String {
     let base = house.config.server.public_url.trim_end_matches('/');
-    format!("{base}/v1/push/{account}/{}", house.vault.push_path(account))
+    format!("{base}/v1/push/{account}/{}", house.store.roots.push_path(account))
 }

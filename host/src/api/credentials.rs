@@ -37,7 +37,7 @@ pub struct GenerationView {
     pub generation: u32,
     pub created_at: String,
     pub retired_at: Option<String>,
-    /// The last answer that it got.
+    /// The last call that was made with it.
     pub last_used_at: Option<String>,
     /// Adapter versions of the folder that accept its fields.
     pub fits: Vec<String>,
@@ -174,7 +174,7 @@ fn fits(house: &Shared, carrier: &str, fields: &Fields) -> Result<Vec<String>, S
 
 async fn view(house: &Shared, row: Generation) -> Result<GenerationView, Problem> {
     let fields = house.vault.open_fields(&row.sealed).unwrap_or_default();
-    let last_used = house.store.last_used(&row.of(), row.generation).await?;
+    let uses = house.store.uses(&row.of(), row.generation).await?;
     Ok(GenerationView {
         fits: fits(house, &row.carrier, &fields).unwrap_or_default(),
         carrier: row.carrier,
@@ -182,7 +182,7 @@ async fn view(house: &Shared, row: Generation) -> Result<GenerationView, Problem
         generation: row.generation,
         created_at: rfc3339(row.created_at),
         retired_at: row.retired_at.map(rfc3339),
-        last_used_at: last_used.map(rfc3339),
+        last_used_at: uses.last_at.map(rfc3339),
     })
 }
 

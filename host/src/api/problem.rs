@@ -54,6 +54,10 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "Not as things stand", detail)
     }
 
+    pub fn not_retired(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "not-retired", "Not retired", detail)
+    }
+
     pub fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not with this method", "see /docs for the methods of this address")
     }

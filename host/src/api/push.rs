@@ -23,7 +23,7 @@ pub async fn receive(
     body: Bytes,
 ) -> Response {
     let account = Account::new(&carrier, &account);
-    let right = house.vault.push_path(&account);
+    let right = house.store.roots.push_path(&account);
     if !bool::from(right.as_bytes().ct_eq(secret.as_bytes())) || house.releases.of(&account).is_none() {
         return Problem::not_found("no such push address").into_response();
     }

@@ -184,7 +184,11 @@ impl TryFrom<Value> for NewRollout {
     type Error = serde_json::Error;
 
     fn try_from(body: Value) -> Result<Self, Self::Error> {
-        if body.get("signed").is_some() { serde_json::from_value(body).map(Self::Signed) } else { serde_json::from_value(body).map(Self::Word) }
+        if body.get("signed").is_some() {
+            serde_json::from_value(body).map(Self::Signed)
+        } else {
+            serde_json::from_value(body).map(Self::Word)
+        }
     }
 }
 
@@ -253,7 +257,7 @@ pub async fn act(
 }
 
 /// On its own: a caller that goes away must not leave disk and memory apart.
-async fn to_its_end(work: impl Future<Output = Result<Rollout, Refusal>> + Send + 'static) -> Result<Rollout, Refusal> {
+pub async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T, Refusal>> + Send + 'static) -> Result<T, Refusal> {
     let broke = |why| Refusal::Wrong(format!("it broke off: {why}"));
     tokio::spawn(work).await.unwrap_or_else(|why| Err(broke(why)))
 }

@@ -7,9 +7,9 @@ use clap::Args;
 use posthouse_registry::folder;
 use serde_json::{Value, json};
 
-use super::{Context, print_json};
+use super::{Context, memory, print_json};
 use crate::store::Store;
-use crate::vault::{Credentials, Vault};
+use crate::vault::{Credentials, VARIABLE, Vault};
 
 /// Checks the vault, the database, the adapters and the credentials; exits 1 if something is wrong.
 #[derive(Debug, Args)]
@@ -23,9 +23,10 @@ struct Finding {
 
 impl Doctor {
     pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let mut findings = vec![];
-        let vault = Vault::open(&context.config.vault.key).map(Arc::new);
-        findings.push(finding("vault key", vault.as_ref().map(|_| context.config.vault.key.display().to_string())));
+        let (hidden, words) = memory::is_hidden()?;
+        let mut findings = vec![Finding { what: "core dumps are off".into(), good: hidden, words }];
+        let vault = Vault::open(&context.config.vault).map(Arc::new);
+        findings.push(key(&context, vault.as_deref()));
         if let Ok(vault) = vault {
             let opened = Store::open(&context.config.database, &context.config.exchanges, vault).await;
             findings.push(finding("database", opened.as_ref().map(|_| context.config.database.path.display().to_string())));
@@ -45,6 +46,18 @@ impl Doctor {
             findings.iter().for_each(|f| println!("{} {:<28} {}", if f.good { "ok " } else { "BAD" }, f.what, f.words));
         }
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn key(context: &Context, vault: Result<&Vault, &anyhow::Error>) -> Finding {
+    let config = &context.config.vault;
+    let place = if config.given.is_some() { VARIABLE.to_owned() } else { config.key.display().to_string() };
+    match vault {
+        Ok(vault) if vault.is_rotating() => {
+            let words = format!("{place}: a rotation is not done; stop the host and run `posthouse vault rotate` again");
+            Finding { what: "vault key".into(), good: false, words }
+        }
+        found => finding("vault key", found.map(|vault| format!("{}, from {place}", vault.name()))),
     }
 }
 

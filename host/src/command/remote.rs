@@ -58,10 +58,11 @@ fn local(context: &Context, url: &Url) -> anyhow::Result<String> {
     let here = url
         .host_str()
         .is_some_and(|host| host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()));
-    let file = &context.config.vault.key;
+    let vault = &context.config.vault;
     anyhow::ensure!(here, "give a key with --key: the vault's key file speaks for you on the host's own machine only");
-    anyhow::ensure!(file.exists(), "no vault key in {}: name the host's configuration with --config, or give --key", file.display());
-    Ok(Vault::open(file)?.operator())
+    let there = vault.given.is_some() || vault.key.exists();
+    anyhow::ensure!(there, "no vault key in {}: name the host's configuration with --config, or give --key", vault.key.display());
+    Ok(Vault::open(vault)?.operator())
 }
 
 fn refused(problem: &Value) -> String {

@@ -40,29 +40,36 @@ pub struct Start {
     carrier: String,
     #[arg(long, default_value = "main")]
     account: String,
-    /// An adapter version of the folder; the present one if left out.
-    #[arg(long)]
-    version: Option<String>,
     /// A credential generation; the present one if left out.
     #[arg(long)]
     generation: Option<u32>,
-    /// Growing slices in parts per million.
-    #[arg(long, value_delimiter = ',')]
-    steps: Option<Vec<u32>>,
-    /// Parcels that must have been tried before a step is good enough; 20 if left out.
-    #[arg(long)]
-    least: Option<u32>,
-    /// A difference in meaning that is wanted, by its name; may be repeated.
-    #[arg(long)]
-    accept: Vec<String>,
-    /// Begin although recorded answers mean something else to the candidate.
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    plan: Plan,
     /// Kept in the audit.
     #[arg(long)]
     reason: String,
     #[command(flatten)]
     remote: Remote,
+}
+
+/// How a candidate is tried.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// An adapter version of the folder; the present one if left out.
+    #[arg(long)]
+    pub version: Option<String>,
+    /// Growing slices in parts per million.
+    #[arg(long, value_delimiter = ',')]
+    pub steps: Option<Vec<u32>>,
+    /// Parcels that must have been tried before a step is good enough; 20 if left out.
+    #[arg(long)]
+    pub least: Option<u32>,
+    /// A difference in meaning that is wanted, by its name; may be repeated.
+    #[arg(long)]
+    pub accept: Vec<String>,
+    /// Begin although recorded answers mean something else to the candidate.
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -84,7 +91,9 @@ pub struct Word {
 impl RolloutCommand {
     pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let told = match &self {
-            Self::Start(start) => start.remote.ask(&context, Method::POST, &["rollouts"], &[], Some(&start.wish())).await?,
+            Self::Start(Start { carrier, account, generation, plan, reason, remote }) => {
+                plan.start(remote, &context, (carrier, account), *generation, reason).await?
+            }
             Self::Status { id: Some(id), remote } => remote.ask(&context, Method::GET, &["rollouts", id], &[], None).await?,
             Self::Status { id: None, remote } => remote.ask(&context, Method::GET, &["rollouts"], &[], None).await?,
             Self::Step(word) => word.say(&context, "step").await?,
@@ -101,12 +110,21 @@ impl RolloutCommand {
     }
 }
 
-impl Start {
-    fn wish(&self) -> Value {
-        json!({
-            "carrier": self.carrier, "account": self.account, "version": self.version, "generation": self.generation,
-            "steps": self.steps, "least": self.least, "accept": self.accept, "force": self.force, "reason": self.reason,
-        })
+impl Plan {
+    /// Starts a rollout of an account, which is named by its carrier and its own name.
+    pub async fn start(
+        &self,
+        remote: &Remote,
+        context: &Context,
+        (carrier, account): (&str, &str),
+        generation: Option<u32>,
+        reason: &str,
+    ) -> anyhow::Result<Value> {
+        let wish = json!({
+            "carrier": carrier, "account": account, "version": self.version, "generation": generation, "steps": self.steps,
+            "least": self.least, "accept": self.accept, "force": self.force, "reason": reason,
+        });
+        remote.ask(context, Method::POST, &["rollouts"], &[], Some(&wish)).await
     }
 }
 
@@ -117,7 +135,7 @@ impl Word {
     }
 }
 
-fn show(told: &Value) {
+pub fn show(told: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     if let Some(changes) = told["changes"].as_array() {
         for link in changes {

@@ -12,7 +12,9 @@ use tracing_subscriber::EnvFilter;
 use super::{Context, print_json};
 use crate::api;
 use crate::app::House;
+use crate::sandbox;
 use crate::schedule::Lanes;
+use crate::store;
 
 /// Runs the host until it is interrupted.
 #[derive(Debug, Args)]
@@ -30,13 +32,13 @@ impl Serve {
         start_log(context.json);
         // Before the first look: whoever asks the host to end may do so at once.
         let stopped = stopped()?;
-        hide_memory()?;
         if self.with_parent {
             rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
         }
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
         let mut config = context.config.clone();
         config.adapters.folder = context.adapters()?;
+        let _alone = store::alone(&config.database)?;
         let house = House::open(config).await?;
         house.store.release_all().await?;
         let listen = house.config.server.listen;
@@ -69,15 +71,10 @@ fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// To standard error; standard output is for answers.
 fn start_log(json: bool) {
-    let filter = EnvFilter::try_from_env("POSTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let given = std::env::var("POSTHOUSE_LOG").unwrap_or_else(|_| "info".into());
+    // Bodies are logged only for who asks for them by name: `trace` alone does not.
+    let quiet = format!("{}=off", sandbox::TARGET);
+    let filter = EnvFilter::try_new(format!("{quiet},{given}")).unwrap_or_else(|_| EnvFilter::new(format!("info,{quiet}")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     if json { log.json().init() } else { log.init() }
-}
-
-/// Secrets must not end in a core dump or be read by a debugger.
-fn hide_memory() -> anyhow::Result<()> {
-    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    Ok(())
 }

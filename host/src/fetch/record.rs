@@ -6,11 +6,14 @@ use super::Fetched;
 use crate::fault::{Fault, Instant};
 use crate::sandbox::types::{Body, Field, Piece, Reply, Request};
 
+/// The interface under which a deliberate call with a retired credential is kept.
+pub const PROOF: &str = "proof";
+
 /// One request and what came of it, still in memory.
 #[derive(Debug)]
 pub struct Exchange {
     pub at: Instant,
-    /// `tracking`, `subscribe`, `session` or `push`.
+    /// `tracking`, `subscribe`, `session` or `push`; [`PROOF`] for a call that is nobody's look.
     pub interface: &'static str,
     pub round: u8,
     /// What the guest asked for: secrets are names by construction.

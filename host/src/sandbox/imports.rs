@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::call::Call;
 use super::contract::posthouse::adapter::{credential, log, types};
+use super::edge::{self, Crosses};
 use super::types::{Piece, Slot};
 
 impl types::Host for Call {}
@@ -20,42 +21,59 @@ impl log::Host for Call {
 
 impl credential::Host for Call {
     fn public(&mut self, name: String) -> Option<String> {
-        self.secrets.public(&name).map(|value| String::from_str(value).unwrap_or_default())
+        told("public", self.secrets.public(&name).map(|value| String::from_str(value).unwrap_or_default()))
     }
 
     fn digest(&mut self, alg: String, parts: Vec<Piece>) -> Result<Vec<u8>, String> {
-        let used = Use::Digest(alg.clone());
-        let bytes = self.bytes(&parts, &used)?;
-        digest::digest(&alg, &bytes)
+        told("digest", self.digested(&alg, &parts))
     }
 
     fn hmac(&mut self, alg: String, key: Slot, parts: Vec<Piece>) -> Result<Vec<u8>, String> {
-        let used = Use::Hmac(alg.clone());
-        let key = self.value(&key, &used)?;
-        let bytes = self.bytes(&parts, &used)?;
-        digest::hmac(&alg, &key, &bytes)
+        told("hmac", self.keyed(&alg, &key, &parts))
     }
 
     fn verify(&mut self, scheme: String, key: Option<Slot>, parts: Vec<Piece>, expected: Vec<u8>) -> Result<bool, String> {
-        let used = Use::Verify(scheme.clone());
-        if scheme == "wechat-sha1" {
-            return self.verify_sorted(&parts, &used, &expected);
-        }
-        let bytes = self.bytes(&parts, &used)?;
-        let found = match key {
-            Some(key) => digest::hmac(&scheme, &self.value(&key, &used)?, &bytes)?,
-            None => digest::digest(&scheme, &bytes)?,
-        };
-        Ok(self.matches(&found, &expected))
+        told("verify", self.verified(&scheme, key, &parts, &expected))
     }
 
     fn open(&mut self, scheme: String, key: Slot, _sealed: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.value(&key, &Use::Open(scheme.clone()))?;
-        Err(format!("this host does not open `{scheme}`"))
+        let opened = self.value(&key, &Use::Open(scheme.clone())).and_then(|_| Err(format!("this host does not open `{scheme}`")));
+        told("open", opened)
     }
 }
 
+/// Every answer of an import goes this way, so that whoever watches the edge sees it.
+fn told<T: Crosses>(function: &str, answer: T) -> T {
+    edge::watch(function, &answer);
+    answer
+}
+
 impl Call {
+    fn digested(&mut self, alg: &str, parts: &[Piece]) -> Result<Vec<u8>, String> {
+        let bytes = self.bytes(parts, &Use::Digest(alg.to_owned()))?;
+        digest::digest(alg, &bytes)
+    }
+
+    fn keyed(&mut self, alg: &str, key: &Slot, parts: &[Piece]) -> Result<Vec<u8>, String> {
+        let used = Use::Hmac(alg.to_owned());
+        let key = self.value(key, &used)?;
+        let bytes = self.bytes(parts, &used)?;
+        digest::hmac(alg, &key, &bytes)
+    }
+
+    fn verified(&mut self, scheme: &str, key: Option<Slot>, parts: &[Piece], expected: &[u8]) -> Result<bool, String> {
+        let used = Use::Verify(scheme.to_owned());
+        if scheme == "wechat-sha1" {
+            return self.verify_sorted(parts, &used, expected);
+        }
+        let bytes = self.bytes(parts, &used)?;
+        let found = match key {
+            Some(key) => digest::hmac(scheme, &self.value(&key, &used)?, &bytes)?,
+            None => digest::digest(scheme, &bytes)?,
+        };
+        Ok(self.matches(&found, expected))
+    }
+
     /// Sorting by value stands only here: anywhere else it would be a search for the secret.
     fn verify_sorted(&mut self, parts: &[Piece], used: &Use, expected: &[u8]) -> Result<bool, String> {
         let mut values = parts.iter().map(|part| self.bytes(std::slice::from_ref(part), used)).collect::<Result<Vec<_>, _>>()?;

@@ -55,12 +55,12 @@ impl Store {
     pub async fn audit(&self) -> Stored<(Vec<Link>, Option<i64>)> {
         let sql = "SELECT seq, at, actor, act, subject, reason, evidence, hash FROM audit ORDER BY seq";
         let links: Vec<_> = sqlx::query(sql).fetch_all(&self.read).await?.iter().map(link).collect();
-        let broken = broken(&links, &self.audit_key());
+        let broken = broken(&links, |seq| *self.roots.audit_of(seq));
         Ok((links, broken))
     }
 
     pub(super) fn audit_key(&self) -> [u8; 32] {
-        self.vault.derive("audit")
+        self.roots.audit()
     }
 }
 
@@ -77,10 +77,10 @@ fn link(row: &SqliteRow) -> Link {
     }
 }
 
-fn broken(links: &[Link], key: &[u8; 32]) -> Option<i64> {
+fn broken(links: &[Link], key: impl Fn(i64) -> [u8; 32]) -> Option<i64> {
     let mut before: &[u8] = &[];
     for (seq, link) in (1..).zip(links) {
-        if link.seq != seq || link.sealed(before, key) != link.hash {
+        if link.seq != seq || link.sealed(before, &key(seq)) != link.hash {
             return Some(seq);
         }
         before = &link.hash;
@@ -139,16 +139,16 @@ mod tests {
 
     #[test]
     fn a_whole_chain_holds_and_no_change_goes_unseen() {
-        assert_eq!(broken(&chain(), &KEY), None);
-        assert_eq!(broken(&chain(), &[8; 32]), Some(1));
+        assert_eq!(broken(&chain(), |_| KEY), None);
+        assert_eq!(broken(&chain(), |_| [8; 32]), Some(1));
         let mut reworded = chain();
         reworded[1].reason = "another".into();
-        assert_eq!(broken(&reworded, &KEY), Some(2));
+        assert_eq!(broken(&reworded, |_| KEY), Some(2));
         let mut shorter = chain();
         shorter.remove(2);
-        assert_eq!(broken(&shorter, &KEY), Some(3));
+        assert_eq!(broken(&shorter, |_| KEY), Some(3));
         let mut swapped = chain();
         swapped.swap(1, 2);
-        assert_eq!(broken(&swapped, &KEY), Some(2));
+        assert_eq!(broken(&swapped, |_| KEY), Some(2));
     }
 }

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::audit::{self, Act};
-use super::{Store, Stored};
+use super::{Recording, Store, Stored, exchanges, record};
 use crate::fault::Instant;
 use crate::parcel::Account;
 
@@ -17,6 +17,14 @@ pub struct Generation {
     pub created_at: Instant,
     pub retired_at: Option<Instant>,
     pub sealed: Vec<u8>,
+}
+
+/// What was done with a generation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Uses {
+    pub last_at: Option<Instant>,
+    pub calls: i64,
+    pub late: i64,
 }
 
 impl Generation {
@@ -33,12 +41,28 @@ impl Store {
         Ok(sqlx::query(sql).fetch_all(&self.read).await?.iter().map(generation).collect())
     }
 
-    /// The last answer that a generation got: by what is told of parcels, and by what is recorded.
-    pub async fn last_used(&self, account: &Account, generation: u32) -> Stored<Option<Instant>> {
-        let sql = "SELECT max(at) FROM (SELECT max(as_of) AS at FROM parcels WHERE carrier = ?1 AND account = ?2 AND release LIKE ?3 \
-                   UNION ALL SELECT max(at) FROM exchanges WHERE carrier = ?1 AND account = ?2 AND release LIKE ?3)";
-        let release = format!("%+{generation}");
-        Ok(sqlx::query_scalar(sql).bind(&*account.carrier).bind(&*account.name).bind(release).fetch_one(&self.read).await?)
+    /// The last call that was made with a generation, how many were, and how many of them began
+    /// after it was retired.
+    pub async fn uses(&self, account: &Account, generation: u32) -> Stored<Uses> {
+        let sql = "SELECT last_at, calls, late FROM uses WHERE carrier = ? AND account = ? AND generation = ?";
+        let row = sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(generation).fetch_optional(&self.read).await?;
+        Ok(row.map_or(Uses::default(), |row| Uses { last_at: Some(row.get(0)), calls: row.get(1), late: row.get(2) }))
+    }
+
+    /// Keeps a deliberate call and its link of the audit, and says what evidence the link names.
+    pub async fn prove(&self, recording: Recording, act: Act, now: Instant) -> Stored<String> {
+        let (packed, key) = (self.pack(&recording)?, self.audit_key());
+        let evidence = exchanges::digest(&recording.exchanges, self.roots.scrub())?;
+        let act = Act { evidence: Some(evidence.clone()), ..act };
+        self.writer
+            .run(move |c| {
+                Box::pin(async move {
+                    record::write(c, &recording, packed).await?;
+                    audit::append(c, &key, &act, now).await
+                })
+            })
+            .await?;
+        Ok(evidence)
     }
 
     /// Adds a generation and says which number it got.

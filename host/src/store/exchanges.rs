@@ -1,6 +1,7 @@
 //! Recorded exchanges: masked, compressed, sealed; what replays run on.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 
 use super::record::Recording;
@@ -46,30 +47,15 @@ pub struct Packed {
 const LARGEST: usize = 256 << 10;
 
 impl Packed {
-    pub fn new(exchange: &Exchange, recording: &Recording, vault: &Vault) -> Stored<Self> {
-        let key = vault.derive("scrub");
-        let reply = match &exchange.reply {
-            Some(Reply::Http(reply)) => Some(reply),
-            _ => None,
-        };
-        let text = |bytes: &[u8]| String::from_utf8_lossy(&scrub(&bytes[..bytes.len().min(LARGEST)], &key)).into_owned();
-        let kept = Kept {
-            request: exchange.sent(),
-            status: reply.map(|r| r.status),
-            headers: reply.map(|r| r.headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect()).unwrap_or_default(),
-            body: reply.map(|r| text(&r.body)),
-            fault: exchange.fault.as_ref().map(ToString::to_string),
-            log: exchange.log.clone(),
-        };
-        let json = serde_json::to_vec(&kept).map_err(|e| NotStored(e.to_string()))?;
-        let json = scrub(&json, &key);
+    pub fn new(exchange: &Exchange, recording: &Recording, vault: &Vault, key: &[u8; 32]) -> Stored<Self> {
+        let (json, status) = told(exchange, key)?;
         let packed = zstd::encode_all(&json[..], 3).map_err(|e| NotStored(e.to_string()))?;
         Ok(Self {
             at: exchange.at,
             interface: exchange.interface,
             round: exchange.round,
             outcome: outcome(exchange, recording),
-            status: kept.status,
+            status,
             took_us: exchange.took_us,
             sealed: vault.seal(Sealed::Exchange, &packed),
         })
@@ -106,6 +92,34 @@ pub(super) async fn link(c: &mut SqliteConnection, exchanges: &[i64], parcel: Pa
             .await?;
     }
     Ok(())
+}
+
+/// The JSON that is kept, without personal numbers, and the HTTP status.
+fn told(exchange: &Exchange, key: &[u8; 32]) -> Stored<(Vec<u8>, Option<u16>)> {
+    let reply = match &exchange.reply {
+        Some(Reply::Http(reply)) => Some(reply),
+        _ => None,
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(&scrub(&bytes[..bytes.len().min(LARGEST)], key)).into_owned();
+    let kept = Kept {
+        request: exchange.sent(),
+        status: reply.map(|r| r.status),
+        headers: reply.map(|r| r.headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect()).unwrap_or_default(),
+        body: reply.map(|r| text(&r.body)),
+        fault: exchange.fault.as_ref().map(ToString::to_string),
+        log: exchange.log.clone(),
+    };
+    let json = serde_json::to_vec(&kept).map_err(|e| NotStored(e.to_string()))?;
+    Ok((scrub(&json, key).into_owned(), kept.status))
+}
+
+/// SHA-256 of exchanges as they are kept, for the audit.
+pub(super) fn digest(exchanges: &[Exchange], key: &[u8; 32]) -> Stored<String> {
+    let mut hash = Sha256::new();
+    for exchange in exchanges {
+        hash.update(told(exchange, key)?.0);
+    }
+    Ok(hex::encode(hash.finalize()))
 }
 
 /// The exchange's own fault, or the first of its parcels', or `tracks`.

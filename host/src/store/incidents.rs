@@ -75,7 +75,7 @@ impl Store {
 
     /// The first exchange since then that ended so.
     pub async fn witness(&self, account: &Account, outcome: &str, since: Instant) -> Stored<Option<Witness>> {
-        let sql = "SELECT key, at, release, sealed FROM exchanges WHERE carrier = ? AND account = ? AND outcome = ? AND at >= ? ORDER BY key LIMIT 1";
+        let sql = "SELECT key, at, release, sealed FROM exchanges WHERE carrier = ? AND account = ? AND outcome = ? AND at >= ? AND interface <> 'proof' ORDER BY key LIMIT 1";
         let query = sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(outcome).bind(since);
         let Some(row) = query.fetch_optional(&self.read).await? else { return Ok(None) };
         let Kept { fault, status, body, .. } = unpack(&row.get::<Vec<u8>, _>(3), &self.vault)?;

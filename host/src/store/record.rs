@@ -98,7 +98,7 @@ impl Store {
     }
 
     pub(super) fn pack(&self, recording: &Recording) -> Stored<Vec<Packed>> {
-        recording.exchanges.iter().map(|exchange| Packed::new(exchange, recording, &self.vault)).collect()
+        recording.exchanges.iter().map(|exchange| Packed::new(exchange, recording, &self.vault, self.roots.scrub())).collect()
     }
 }
 

@@ -9,6 +9,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "parcels", include_str!("../../migrations/0001_parcels.sql")),
     (2, "releases", include_str!("../../migrations/0002_releases.sql")),
     (3, "incidents", include_str!("../../migrations/0003_incidents.sql")),
+    (4, "vault", include_str!("../../migrations/0004_vault.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {

@@ -112,8 +112,31 @@ impl Secrets {
     }
 }
 
+/// What a panic or a log line may print.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secrets(generation {}, {} fields)", self.generation, self.given.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::Fields;
+
+    #[test]
+    fn nothing_that_a_panic_prints_shows_a_secret() {
+        const SECRET: &str = "a-secret-nobody-may-see";
+        let text = "id = \"acme\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\ntier = \"A\"\nevidence = \"invented\"\ninterfaces = [\"tracking\"]\n\
+            numbers = [\"A[0-9]{4}\"]\n[names]\nzh = \"甲\"\nen = \"Acme\"\n[endpoints]\ntrack = \"http://127.0.0.1:9/\"\n\
+            [credential.key]\nuses = [\"digest:md5\"]\nlabel = { zh = \"键\", en = \"key\" }";
+        let manifest = Arc::new(Manifest::parse(text).unwrap());
+        let fields: Fields = [("key".to_owned(), SecretString::from(SECRET))].into();
+        let token = Captured { value: SecretString::from(SECRET), expires: 0 };
+        let shown = format!("{fields:?} {token:?}");
+        let secrets = Secrets::new(2, manifest, fields).with_captured([("token".to_owned(), token)].into());
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| panic!("{secrets:?}")));
+        let message = caught.unwrap_err().downcast::<String>().unwrap();
+        assert!(message.contains("generation 2") && !message.contains(SECRET) && !shown.contains(SECRET), "{message} {shown}");
     }
 }

@@ -45,9 +45,9 @@ impl Carrier {
         numbers.iter().map(|number| self.asked("good", number)).min().unwrap_or(0)
     }
 
-    /// Whether the guest's secret came here, and so went back.
-    pub fn echoed(&self, guest: &str) -> bool {
-        let came = |(by, query): &(String, String)| by == guest && key(query).as_deref() == Some(SECRET);
+    /// Whether a secret of a guest came here, and so went back.
+    pub fn echoed(&self, guest: &str, secret: &str) -> bool {
+        let came = |(by, query): &(String, String)| by == guest && key(query).as_deref() == Some(secret);
         self.asked.lock().unwrap().iter().any(came)
     }
 }

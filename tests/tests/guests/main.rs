@@ -163,13 +163,43 @@ async fn no_secret_is_found_in_a_guests_memory() {
     let (_folder, host) = open(&carrier, ONCE).await;
     let hidden = |needle: &str| needle.bytes().map(|b| char::from(b ^ 0x55)).collect::<String>();
     let seeks = |number: &str, needle: &str| json!({ "carrier": "scans-memory", "number": number, "extra": { "needle": hidden(needle) } });
-    let [secret, itself] = NUMBERS;
-    host.register(&[seeks(secret, SECRET), seeks(itself, itself)]).await;
-    for (number, verdict) in [(secret, "not found"), (itself, "found")] {
-        host.wait_for_outcome("scans-memory", number, "unreadable").await;
-        assert_eq!(detail(&host, "scans-memory", number).await, verdict, "{number}");
+    let generations = [SECRET, "an0ther+s3cret/of&the\"guests"];
+    let command = |args: &[&str]| {
+        let ran = host.run(&[args, &["--reason", "a test", "--json", "--url", &host.url]].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.json()
+    };
+    let fields = host.file("fields.toml");
+    std::fs::write(&fields, toml::to_string(&json!({ "key": generations[1] })).unwrap()).unwrap();
+    let mut rollout = String::new();
+    // On the first generation, while it tries the second on all, and on the second alone.
+    for (stage, release) in ["scans-memory@1.0.0+1", "scans-memory@1.0.0+2", "scans-memory@1.0.0+2"].into_iter().enumerate() {
+        match stage {
+            0 => {}
+            1 => {
+                let rotate = ["credential", "rotate", "scans-memory", "--from", fields.to_str().unwrap(), "--steps", "1000000"];
+                rollout = command(&rotate)["rollout"]["id"].as_str().unwrap().to_owned();
+            }
+            _ => {
+                command(&["rollout", "promote", &rollout, "--force"]);
+                command(&["credential", "retire", "scans-memory", "1"]);
+            }
+        }
+        let numbers = [0, 1, 2].map(|nth| format!("G00000001{stage}{nth}"));
+        let needles = [generations[0], generations[1], &numbers[2]];
+        host.register(&numbers.iter().zip(needles).map(|(number, needle)| seeks(number, needle)).collect::<Vec<_>>()).await;
+        for (number, verdict) in numbers.iter().zip(["not found", "not found", "found"]) {
+            let told = host.wait_for_outcome("scans-memory", number, "unreadable").await;
+            assert_eq!(
+                (told["release"].as_str().unwrap(), detail(&host, "scans-memory", number).await.as_str()),
+                (release, verdict),
+                "{number}"
+            );
+        }
     }
-    assert!(carrier.echoed("scans-memory"), "the carrier saw the secret and sent it back");
+    for secret in generations {
+        assert!(carrier.echoed("scans-memory", secret), "the carrier saw the secret and sent it back");
+    }
     host.stop().await;
 }
 
