@@ -62,12 +62,14 @@ pub struct Incidents {
 /// Counts a look. A candidate's looks are its rollout's affair, and a push is no look.
 pub fn note(house: &House, recorded: &Recorded) {
     let of_stable = || house.releases.stable(&recorded.account).is_some_and(|stable| stable.id() == recorded.release);
-    let Some(parcel) = recorded.keys.first().filter(|_| !recorded.pushed && of_stable()) else { return };
-    let fault = recorded.faults.iter().find(|fault| is_trouble(fault.kind));
+    if recorded.pushed || !of_stable() {
+        return;
+    }
+    let failed: Vec<_> = recorded.failed.iter().copied().filter(|(_, kind)| is_trouble(*kind)).collect();
     let mut pulses = house.incidents.pulses.lock().expect("no panic inside");
-    pulses.entry(recorded.account.clone()).or_default().beat(recorded.at, *parcel, fault.map(|fault| fault.kind));
+    pulses.entry(recorded.account.clone()).or_default().beat(recorded.at, recorded.keys.len(), &failed);
     drop(pulses);
-    if fault.is_some() {
+    if !failed.is_empty() {
         house.incidents.trouble.notify_one();
     }
 }

@@ -14,6 +14,7 @@ pub struct Pulse {
     failed: VecDeque<Failed>,
     /// Not told yet, by outcome.
     untold: Tally,
+    looks: u64,
 }
 
 /// Failed looks by outcome.
@@ -34,35 +35,41 @@ struct Slice {
     failed: u32,
 }
 
+/// A parcel that a look failed for.
 #[derive(Debug, Clone, Copy)]
 struct Failed {
+    look: u64,
     at: Instant,
     kind: Kind,
     parcel: ParcelKey,
 }
 
-/// Different parcels that must have failed, unless one look says it all.
+/// Different parcels that must have failed, in more than one call, unless one says it all.
 const LEAST: usize = 3;
 /// What came before is compared over so many windows.
 const BEFORE: i64 = 3;
-/// Failed looks kept at most; as many again change nothing.
+/// Failures kept at most; as many again change nothing.
 const MOST: usize = 4096;
 
 impl Pulse {
-    pub fn beat(&mut self, at: Instant, parcel: ParcelKey, failed: Option<Kind>) {
+    /// A look at so many parcels, and those it failed for.
+    pub fn beat(&mut self, at: Instant, parcels: usize, failed: &[(ParcelKey, Kind)]) {
+        self.looks += 1;
         let second = at.div_euclid(1000);
         if self.slices.back().is_none_or(|slice| slice.second != second) {
             self.slices.push_back(Slice { second, ..Slice::default() });
         }
         let slice = self.slices.back_mut().expect("pushed above");
-        slice.fine += u32::from(failed.is_none());
-        slice.failed += u32::from(failed.is_some());
-        if let Some(kind) = failed {
+        slice.fine += u32::try_from(parcels - failed.len()).unwrap_or(0);
+        slice.failed += u32::try_from(failed.len()).unwrap_or(0);
+        for (nth, (parcel, kind)) in failed.iter().enumerate() {
             if self.failed.len() == MOST {
                 self.failed.pop_front();
             }
-            self.failed.push_back(Failed { at, kind, parcel });
-            tally(&mut self.untold, kind, at);
+            self.failed.push_back(Failed { look: self.looks, at, kind: *kind, parcel: *parcel });
+            if failed[..nth].iter().all(|(_, before)| before != kind) {
+                tally(&mut self.untold, *kind, at);
+            }
         }
     }
 
@@ -81,8 +88,9 @@ impl Pulse {
     pub fn trouble(&self, now: Instant, window: i64) -> Option<Instant> {
         let recent = || self.failed.iter().filter(|failed| failed.at > now - window);
         let parcels: HashSet<ParcelKey> = recent().map(|failed| failed.parcel).collect();
-        let jumped =
-            || parcels.len() >= LEAST && compare(self.arm(now - window, now, parcels.len()), self.before(now, window)) == Finding::Worse;
+        let calls = recent().map(|failed| failed.look).collect::<HashSet<_>>().len();
+        let worse = || compare(self.arm(now - window, now, parcels.len()), self.before(now, window)) == Finding::Worse;
+        let jumped = || calls > 1 && parcels.len() >= LEAST && worse();
         if recent().any(|failed| is_certain(failed.kind)) || jumped() { recent().map(|failed| failed.at).min() } else { None }
     }
 
@@ -95,7 +103,12 @@ impl Pulse {
     pub fn since(&mut self, trouble: Instant) -> Tally {
         self.untold.clear();
         let mut found = Tally::new();
-        self.failed.iter().filter(|failed| failed.at >= trouble).for_each(|failed| tally(&mut found, failed.kind, failed.at));
+        let mut counted = HashSet::new();
+        for failed in self.failed.iter().filter(|failed| failed.at >= trouble) {
+            if counted.insert((failed.look, failed.kind)) {
+                tally(&mut found, failed.kind, failed.at);
+            }
+        }
         found
     }
 
@@ -133,17 +146,22 @@ mod tests {
     const WINDOW: i64 = 300_000;
     const NOW: Instant = 1_800_000_000_000;
 
+    fn look(pulse: &mut Pulse, at: Instant, parcel: i64, failed: Option<Kind>) {
+        let failed: Vec<_> = failed.map(|kind| (ParcelKey(parcel), kind)).into_iter().collect();
+        pulse.beat(at, 1, &failed);
+    }
+
     /// A look a second, of parcel after parcel.
     fn calm() -> Pulse {
         let mut pulse = Pulse::default();
-        (0..1000).for_each(|i| pulse.beat(NOW - 1_200_000 + i * 1000, ParcelKey(i), None));
+        (0..1000).for_each(|i| look(&mut pulse, NOW - 1_200_000 + i * 1000, i, None));
         pulse
     }
 
     #[test]
     fn one_refused_credential_says_it_all() {
         let mut pulse = calm();
-        pulse.beat(NOW - 5, ParcelKey(1), Some(Kind::CredentialRejected));
+        look(&mut pulse, NOW - 5, 1, Some(Kind::CredentialRejected));
         assert_eq!(pulse.trouble(NOW, WINDOW), Some(NOW - 5));
     }
 
@@ -151,27 +169,38 @@ mod tests {
     fn one_odd_parcel_is_no_trouble_and_three_of_few_are() {
         let mut pulse = Pulse::default();
         for i in 0..20 {
-            pulse.beat(NOW - 100 + i, ParcelKey(1), Some(Kind::Unreadable));
+            look(&mut pulse, NOW - 100 + i, 1, Some(Kind::Unreadable));
         }
         assert_eq!(pulse.trouble(NOW, WINDOW), None);
-        pulse.beat(NOW - 3, ParcelKey(2), Some(Kind::Unreadable));
-        pulse.beat(NOW - 2, ParcelKey(3), Some(Kind::CarrierError));
+        look(&mut pulse, NOW - 3, 2, Some(Kind::Unreadable));
+        look(&mut pulse, NOW - 2, 3, Some(Kind::CarrierError));
         assert_eq!(pulse.trouble(NOW, WINDOW), Some(NOW - 100));
         let counts = |tally: Tally| tally.into_iter().map(|(outcome, of)| (outcome, of.count)).collect::<Vec<_>>();
         assert_eq!(counts(pulse.since(NOW - 100)), [("carrier-error", 1), ("unreadable", 21)]);
         assert!(pulse.untold().is_empty());
-        pulse.beat(NOW - 50, ParcelKey(4), Some(Kind::CarrierError));
+        look(&mut pulse, NOW - 50, 4, Some(Kind::CarrierError));
         assert_eq!(counts(pulse.untold()), [("carrier-error", 1)]);
+    }
+
+    #[test]
+    fn one_failed_call_for_many_is_no_trouble_and_two_are() {
+        let mut pulse = calm();
+        let failed: Vec<_> = (0..10).map(|i| (ParcelKey(i), Kind::CarrierError)).collect();
+        pulse.beat(NOW - 9, 10, &failed);
+        assert_eq!(pulse.trouble(NOW, WINDOW), None);
+        pulse.beat(NOW - 8, 10, &failed);
+        assert_eq!(pulse.trouble(NOW, WINDOW), Some(NOW - 9));
+        assert_eq!(pulse.since(NOW - 9)["carrier-error"].count, 2, "calls are counted");
     }
 
     #[test]
     fn what_failed_before_as_often_is_the_usual() {
         let mut pulse = Pulse::default();
         for i in 0..1200 {
-            pulse.beat(NOW - 1_200_000 + i * 1000, ParcelKey(i), (i % 20 == 0).then_some(Kind::Unreachable));
+            look(&mut pulse, NOW - 1_200_000 + i * 1000, i, (i % 20 == 0).then_some(Kind::Unreachable));
         }
         assert_eq!(pulse.trouble(NOW, WINDOW), None);
-        (0..60).for_each(|i| pulse.beat(NOW - 100 + i, ParcelKey(5000 + i), Some(Kind::Unreachable)));
+        (0..60).for_each(|i| look(&mut pulse, NOW - 100 + i, 5000 + i, Some(Kind::Unreachable)));
         assert!(pulse.trouble(NOW, WINDOW).is_some());
     }
 
@@ -179,10 +208,10 @@ mod tests {
     fn a_window_without_a_failure_is_calm() {
         let mut pulse = calm();
         assert!(pulse.is_calm(NOW, WINDOW));
-        pulse.beat(NOW, ParcelKey(1), Some(Kind::Trap));
+        look(&mut pulse, NOW, 1, Some(Kind::Trap));
         assert!(!pulse.is_calm(NOW + 1, WINDOW));
         assert!(!pulse.is_calm(NOW + WINDOW + 2000, WINDOW), "nobody looked");
-        pulse.beat(NOW + WINDOW + 1000, ParcelKey(1), None);
+        look(&mut pulse, NOW + WINDOW + 1000, 1, None);
         assert!(pulse.is_calm(NOW + WINDOW + 2000, WINDOW));
         pulse.forget(NOW + 10 * WINDOW, WINDOW);
         assert!(pulse.slices.is_empty() && pulse.failed.is_empty());

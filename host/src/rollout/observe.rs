@@ -11,7 +11,7 @@ use crate::converse;
 use crate::fault::{Kind, Whose};
 use crate::fetch::Exchange;
 use crate::parcel::{Account, Outcome, ParcelKey, Purpose};
-use crate::route::{Release, Ring, Routed, Trial};
+use crate::route::{Ring, Routed, Trial};
 use crate::sandbox::types::{HttpReply, Reply};
 use crate::store::TrialRow;
 
@@ -83,7 +83,10 @@ async fn take_back(house: &House, observed: Observed) {
 fn beside(trial: &Trial, routed: &Routed, exchanges: &[Exchange]) -> Vec<Outcome> {
     let replies: Vec<HttpReply> = exchanges.iter().filter(|e| e.interface == "tracking").filter_map(http).collect();
     if replies.is_empty() {
-        return vec![];
+        // Perhaps nothing could be asked, by stable either.
+        let task = converse::task(&routed.due.parcels, routed.now);
+        let asked = trial.stable.adapter.ask_aside(&trial.stable.secrets, &task).0;
+        return asked.err().map(|fault| vec![Err(fault); routed.due.parcels.len()]).unwrap_or_default();
     }
     read_again(&trial.stable.adapter, &trial.stable.secrets, &routed.due.parcels, routed.now, replies)
 }
@@ -104,18 +107,12 @@ fn broken(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcom
         outcome.as_ref().err().filter(|f| matches!(f.kind, Kind::Trap | Kind::Limit | Kind::Deadline | Kind::Contract)).cloned()
     };
     let fault = if beside.is_empty() {
-        outcomes.iter().find_map(hard).filter(|_| stable_asks(trial, routed))
+        // Stable does ask, or there would be a fault of its own beside it.
+        outcomes.iter().find_map(hard).filter(|_| trial.stable.adapter.digest != routed.release.adapter.digest)
     } else {
         outcomes.iter().zip(beside).find_map(|(outcome, stable)| hard(outcome).filter(|_| hard(stable).is_none()))
     };
     fault.map(|fault| format!("the candidate broke where stable does not: {fault}"))
-}
-
-/// Nothing was answered, because the candidate did not even ask.
-fn stable_asks(trial: &Trial, routed: &Routed) -> bool {
-    let Release { adapter, secrets, .. } = &trial.stable;
-    let same = adapter.digest == routed.release.adapter.digest;
-    !same && adapter.ask_aside(secrets, &converse::task(&routed.due.parcels, routed.now)).0.is_ok()
 }
 
 fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]) -> Vec<TrialRow> {

@@ -10,7 +10,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::exchanges::{self, Packed};
 use super::{Store, Stored, spent, tokens};
-use crate::fault::{Fault, Instant};
+use crate::fault::{Fault, Instant, Kind};
 use crate::fetch::Exchange;
 use crate::parcel::{Account, Event, Outcome, Parcel, ParcelKey, Purpose, Track};
 use crate::schedule::Plan;
@@ -44,6 +44,8 @@ pub struct Recorded {
     /// Every parcel it was about.
     pub keys: Vec<ParcelKey>,
     pub changed: Vec<Changed>,
+    /// Parcels that it did not work for.
+    pub failed: Vec<(ParcelKey, Kind)>,
     /// What did not work, each once.
     pub faults: Vec<Fault>,
     pub at: Instant,
@@ -108,8 +110,9 @@ impl Recorded {
         let mut faults: Vec<Fault> = recording.results.iter().filter_map(|r| r.outcome.clone().err()).collect();
         faults.dedup();
         let keys = recording.results.iter().map(|r| r.parcel.key).collect();
+        let failed = recording.results.iter().filter_map(|r| Some((r.parcel.key, r.outcome.as_ref().err()?.kind))).collect();
         let (account, release) = (recording.account.clone(), recording.release.clone());
-        Self { account, release, pushed: recording.pushed, keys, changed: vec![], faults, at: recording.at }
+        Self { account, release, pushed: recording.pushed, keys, changed: vec![], failed, faults, at: recording.at }
     }
 }
 
