@@ -45,8 +45,7 @@ pub struct Evidence {
     pub outcome: String,
     pub at: Instant,
     pub release: String,
-    pub detail: String,
-    /// Where the exchange is kept, as long as it is.
+    /// Where the exchange is kept, as long as it is; what was said stands only there.
     pub exchange: Option<i64>,
     /// What its answer has that the last good ones did not have, and the other way round.
     pub news: News,
@@ -57,6 +56,13 @@ pub struct Evidence {
 pub struct Incidents {
     pulses: Mutex<HashMap<Account, Pulse>>,
     trouble: Notify,
+}
+
+impl Incidents {
+    /// Nothing is known of how anybody fares.
+    pub fn forget(&self) {
+        self.pulses.lock().expect("no panic inside").clear();
+    }
 }
 
 /// Counts a look. A candidate's looks are its rollout's affair, and a push is no look.

@@ -35,11 +35,14 @@ pub async fn pair(house: &House) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An account that comes while the host runs: it stands on what fits it.
+/// An account that comes while the host runs: it stands on what fits it, unless somebody was faster.
 pub async fn join(house: &House, account: &Account) -> anyhow::Result<()> {
+    if house.releases.of(account).is_some() {
+        return Ok(());
+    }
     let all = house.store.generations().await?;
     let own: Vec<Generation> = all.into_iter().filter(|row| row.of() == *account).collect();
-    stand(house, account, &own, None).await
+    stand(house, account, &own, house.store.standing().await?.get(account)).await
 }
 
 async fn stand(house: &House, account: &Account, generations: &[Generation], stood: Option<&(String, u32)>) -> anyhow::Result<()> {

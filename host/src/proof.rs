@@ -44,15 +44,17 @@ pub async fn make(house: &House, row: &Generation, number: String, reason: Strin
     let due = Due { account: account.clone(), purpose: Purpose::Look, tries: None, parcels: vec![parcel] };
     let routed = Routed { due, release, trial: None, now };
     let told = converse::with_carrier(house, &routed).await;
-    let number = routed.due.parcels[0].number.as_str();
+    let (key, number) = (routed.due.parcels[0].key, routed.due.parcels[0].number.as_str());
     let said = judge::outcomes(&routed.release.adapter.manifest, &[number], told.reading, now).remove(0);
-    let (outcome, release) = (outcome(&said), routed.release.id());
+    let answered = told.exchanges.iter().any(|exchange| exchange.request.is_some() && exchange.reply.is_some());
+    let outcome = if answered { outcome(&said) } else { "inconclusive" };
+    let release = routed.release.id();
     let subject = format!("{account}+{}: {outcome}", row.generation);
     let act = Act { actor, act: "credential.proof", subject, reason, evidence: None };
     let exchanges = named(told.exchanges, &said);
     let recording =
         Recording { account, purpose: Purpose::Look, release: release.clone(), at: now, exchanges, results: vec![], pushed: false };
-    let evidence = house.store.prove(recording, act, now).await?;
+    let evidence = house.store.prove(recording, key, act, now).await?;
     Ok(Tried { at: now, release, outcome, fault: said.err().map(|fault| fault.to_string()), evidence })
 }
 

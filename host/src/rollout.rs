@@ -98,13 +98,14 @@ impl Rollout {
     /// An old answer says nothing about a credential.
     pub fn standing(&self, arms: Arms) -> Standing {
         let live = Standing { finding: arms.finding(), topped_up: 0 };
-        let same_credential = self.stable.1 == self.candidate.1;
-        if live.finding != Finding::InsufficientData || !same_credential || arms.candidate.trials < self.plan.least.max(1) {
+        let (same_credential, tried) = (self.stable.1 == self.candidate.1, arms.candidate);
+        // One failure is not drowned in old answers.
+        if live.finding != Finding::InsufficientData || !same_credential || tried.failures > 0 || tried.trials < self.plan.least.max(1) {
             return live;
         }
         let failures = self.replayed.open(&self.plan.accepted).map(|found| found.count).sum::<u32>().min(self.replayed.read);
         let recorded = Arm { trials: self.replayed.read, failures, unanswered: 0 };
-        Standing { finding: Arms { candidate: arms.candidate.with(recorded), ..arms }.finding(), topped_up: self.replayed.read }
+        Standing { finding: Arms { candidate: tried.with(recorded), ..arms }.finding(), topped_up: self.replayed.read }
     }
 
     /// Parts per million that try the candidate now.

@@ -11,7 +11,7 @@ use crate::fault::{Fault, Instant, Kind};
 use crate::fetch::Exchange;
 use crate::parcel::Account;
 use crate::route::{Release, Standing};
-use crate::sandbox::types::Want;
+use crate::sandbox::types::{Reply, Want};
 use crate::vault::Captured;
 
 /// One flight for each account: whoever waits finds the token that the other fetched.
@@ -30,6 +30,11 @@ struct Failed {
 }
 
 impl Sessions {
+    /// After the clock was set back nobody knows how long ago a fetch failed.
+    pub fn forget(&self) {
+        self.flights.lock().expect("no panic inside").clear();
+    }
+
     fn flight(&self, account: &Account) -> Flight {
         self.flights.lock().expect("no panic inside").entry(account.clone()).or_default().clone()
     }
@@ -95,16 +100,24 @@ async fn fetch(house: &House, account: &Account, release: &Release) -> (Exchange
             let mut fetched = house.http.perform(&request, &adapter.manifest, &secrets, endpoints, now).await;
             exchange.request = Some(request);
             let captured: BTreeMap<_, _> = std::mem::take(&mut fetched.captured).into_iter().collect();
-            exchange.answered(fetched).map(drop).and_then(|()| held(captured))
+            exchange.answered(fetched).map(|reply| refusal(reply)).and_then(|why| if captured.is_empty() { Err(why) } else { Ok(captured) })
         }
     };
     exchange.fault = result.as_ref().err().cloned();
     (exchange, result)
 }
 
-fn held(captured: BTreeMap<String, Captured>) -> Result<BTreeMap<String, Captured>, Fault> {
-    let none = || Fault::new(Kind::CredentialRejected, "the carrier's answer holds no token");
-    if captured.is_empty() { Err(none()) } else { Ok(captured) }
+/// Why an answer holds no token: a carrier's bad minute is no refused credential.
+fn refusal(reply: &Reply) -> Fault {
+    let Reply::Http(reply) = reply else { return Fault::contract("a session is not fetched from a page") };
+    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok();
+    let kind = match reply.status {
+        429 => Kind::Throttled,
+        500.. => Kind::CarrierError,
+        200..300 if !is_json => Kind::Unreadable,
+        _ => Kind::CredentialRejected,
+    };
+    Fault::new(kind, format!("the answer to a token's request holds none (HTTP {})", reply.status))
 }
 
 /// On disk first: a token that rotates is lost for ever if it is used and then forgotten.

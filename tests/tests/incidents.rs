@@ -8,7 +8,7 @@ const PARCELS: usize = 6;
 
 /// A host whose parcels are all read, and no trouble.
 async fn calm(town: &Town) -> TestHost {
-    let host = Setup::carriers(town).await.with("incidents.window = '1s'\nexchanges.sample = 1").start().await;
+    let host = Setup::carriers(town).await.with("incidents.window = '3s'\nexchanges.sample = 1").start().await;
     let parcels = town.some_of_each(PARCELS, Pace::Held(2));
     host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
     for parcel in &parcels {

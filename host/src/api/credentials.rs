@@ -89,9 +89,10 @@ pub async fn add(
     let act = Act { actor: operator.name(), act: "credential.add", subject: account.to_string(), reason: new.reason, evidence: None };
     let generation = house.store.add_generation(&account, house.vault.seal_fields(&new.fields), act, house.now()).await?;
     if house.releases.of(&account).is_none() {
-        let own = house.conduct.alone().await;
-        pair::join(&house, &account).await.map_err(|why| Problem::bad("credential", format!("{why:#}")))?;
-        drop(own);
+        let _alone = house.conduct.alone().await;
+        if let Err(why) = pair::join(&house, &account).await {
+            tracing::warn!(carrier.id = %account.carrier, "generation {generation} of {account} is kept, and nothing is asked for it: {why:#}");
+        }
     }
     let rows = house.store.generations().await?;
     let row = rows.into_iter().find(|row| row.of() == account && row.generation == generation);

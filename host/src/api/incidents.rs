@@ -36,7 +36,7 @@ pub struct IncidentView {
     pub opened_at: String,
     /// When the last of its looks failed.
     pub last_at: String,
-    /// When it was over: a whole window without a failed look, and no parcel left that failed.
+    /// When it was over: nothing out of the ordinary any more, and the parcels that failed are well.
     pub closed_at: Option<String>,
     /// Failed looks by outcome.
     pub looks: BTreeMap<String, u64>,
@@ -52,7 +52,8 @@ pub struct EvidenceView {
     pub at: String,
     /// Adapter version and, after the plus, credential generation.
     pub release: String,
-    pub detail: String,
+    /// What the fault said, when one incident is asked for.
+    pub detail: Option<String>,
     /// Fields that the last good answers did not have, lack, or had with another kind of value.
     pub answer_added: Vec<String>,
     pub answer_missing: Vec<String>,
@@ -88,12 +89,13 @@ pub async fn list(State(house): State<Shared>, operator: Operator, Query(which):
 pub async fn by_id(State(house): State<Shared>, operator: Operator, Path(id): Path<String>) -> Result<Json<IncidentView>, Problem> {
     let known = house.store.incident(&id).await?.filter(|incident| operator.may(&incident.account.name));
     let incident = known.ok_or_else(|| Problem::not_found(format!("no incident `{id}`; see `posthouse incident list`")))?;
-    let exchanges: Vec<Option<i64>> = incident.evidence.iter().map(|e| e.exchange).collect();
+    let (account, kept) = (incident.account.clone(), incident.evidence.clone());
     let mut view = view(&house, incident);
-    for (evidence, key) in view.evidence.iter_mut().zip(exchanges) {
-        if let Some(key) = key {
-            evidence.exchange = house.store.exchange(key).await?.map(|kept| json!(kept));
-        }
+    for (evidence, Evidence { exchange, at, .. }) in view.evidence.iter_mut().zip(kept) {
+        let Some(key) = exchange else { continue };
+        let kept = house.store.exchange(key, &account, at).await?;
+        evidence.detail = kept.as_ref().and_then(|kept| kept.fault.clone());
+        evidence.exchange = kept.map(|kept| json!(kept));
     }
     Ok(Json(view))
 }
@@ -117,12 +119,12 @@ fn view(house: &Shared, incident: Incident) -> IncidentView {
 }
 
 fn evidence(evidence: Evidence) -> EvidenceView {
-    let Evidence { outcome, at, release, detail, news, .. } = evidence;
+    let Evidence { outcome, at, release, news, .. } = evidence;
     EvidenceView {
         outcome,
         at: rfc3339(at),
         release,
-        detail,
+        detail: None,
         answer_added: news.added,
         answer_missing: news.missing,
         answer_changed: news.changed,

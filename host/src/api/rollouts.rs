@@ -209,7 +209,7 @@ impl SignedRollout {
             verified.map_err(|why| Problem::bad("signature", why))?;
         let account = scope(operator, &carrier, &account)?;
         let plan = Plan::new(steps, least, accept).map_err(|why| Problem::bad("plan", why))?;
-        let plan = Plan { auto: auto.then_some(self.signed.signer), ..plan };
+        let plan = Plan { auto: auto.then_some(self.signed), ..plan };
         Ok(Wish { account, version, generation, plan, force: false, reason: self.reason })
     }
 }
@@ -295,7 +295,7 @@ async fn view(house: &Shared, rollout: Rollout) -> Result<RolloutView, Problem> 
         weight_ppm: if rollout.state == Course::Running { rollout.weight() } else { 0 },
         step: rollout.step,
         steps: rollout.plan.steps.clone(),
-        auto: rollout.plan.auto.clone(),
+        auto: rollout.plan.auto.as_ref().map(|signed| signed.signer.clone()),
         finding,
         topped_up: standing.topped_up,
         candidate_tried: arms.candidate.into(),

@@ -68,7 +68,7 @@ fn show_one(told: &Value) {
             "\n{}  {}  {}  × {}",
             text(&evidence["at"]),
             text(&evidence["release"]),
-            text(&evidence["detail"]),
+            evidence["detail"].as_str().unwrap_or(text(&evidence["outcome"])),
             told["looks"][text(&evidence["outcome"])]
         );
         for (sign, field) in [("+", "answer_added"), ("-", "answer_missing"), ("~", "answer_changed")] {

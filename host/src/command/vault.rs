@@ -37,7 +37,10 @@ impl VaultCommand {
             "no vault key in {}: name the host's configuration with --config",
             config.vault.key.display()
         );
+        let there = config.database.path.exists();
+        anyhow::ensure!(there, "no database at {}: {HERE}", config.database.path.display());
         let _alone = store::alone(&config.database)?;
+        is_its_database(&context).await?;
         let vault = begun(&context).await?;
         let name = vault.name();
         let rows = resealed(&context, vault, &reason).await?;
@@ -51,6 +54,18 @@ impl VaultCommand {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+const HERE: &str = "name the host's configuration with --config, and run this in the folder where the host is started";
+
+/// A key that is changed beside a database it never sealed is lost for the one it did seal.
+async fn is_its_database(context: &Context) -> anyhow::Result<()> {
+    let store = context.store().await?;
+    let (links, broken_at) = store.audit().await?;
+    store.close().await;
+    let holds = links.first().is_some_and(|first| broken_at != Some(first.seq));
+    anyhow::ensure!(holds, "{} was not written with this vault key: {HERE}", context.config.database.path.display());
+    Ok(())
 }
 
 /// The key file with a fresh key before the old one; as it is, if a rotation was begun before.

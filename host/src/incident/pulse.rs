@@ -45,9 +45,11 @@ struct Failed {
 }
 
 /// Different parcels that must have failed, in more than one call, unless one says it all.
-const LEAST: usize = 3;
+pub const LEAST: usize = 3;
 /// What came before is compared over so many windows.
 const BEFORE: i64 = 3;
+/// What is taken for usual before this many parcels were looked at: one in twenty fails.
+const PRIOR: Arm = Arm { trials: 60, failures: 3, unanswered: 0 };
 /// Failures kept at most; as many again change nothing.
 const MOST: usize = 4096;
 
@@ -112,10 +114,9 @@ impl Pulse {
         found
     }
 
-    /// Looks went well for a whole window, and there were some.
-    pub fn is_calm(&self, now: Instant, window: i64) -> bool {
-        let recent = || self.slices.iter().filter(|slice| slice.second * 1000 > now - window);
-        recent().any(|slice| slice.fine > 0) && recent().all(|slice| slice.failed == 0)
+    /// A parcel was looked at within the window and all was well.
+    pub fn was_fine(&self, now: Instant, window: i64) -> bool {
+        self.slices.iter().any(|slice| slice.second * 1000 > now - window && slice.fine > 0)
     }
 
     /// A parcel that fails again and again is one failure.
@@ -130,7 +131,8 @@ impl Pulse {
         let (after, until) = (now - (1 + BEFORE) * window, now - window);
         let within = self.slices.iter().filter(|slice| (after..until).contains(&(slice.second * 1000)));
         let arm = |slice: &Slice| Arm { trials: slice.fine + slice.failed, failures: slice.failed, unanswered: 0 };
-        within.fold(Arm::default(), |sum, slice| sum.with(arm(slice)))
+        let seen = within.fold(Arm::default(), |sum, slice| sum.with(arm(slice)));
+        if seen.trials < PRIOR.trials { PRIOR } else { seen }
     }
 }
 
@@ -166,7 +168,8 @@ mod tests {
     }
 
     #[test]
-    fn one_odd_parcel_is_no_trouble_and_three_of_few_are() {
+    fn one_odd_parcel_is_no_trouble_and_several_are() {
+        // Nothing is known of before.
         let mut pulse = Pulse::default();
         for i in 0..20 {
             look(&mut pulse, NOW - 100 + i, 1, Some(Kind::Unreadable));
@@ -174,9 +177,11 @@ mod tests {
         assert_eq!(pulse.trouble(NOW, WINDOW), None);
         look(&mut pulse, NOW - 3, 2, Some(Kind::Unreadable));
         look(&mut pulse, NOW - 2, 3, Some(Kind::CarrierError));
+        assert_eq!(pulse.trouble(NOW, WINDOW), None, "three of three may be the usual");
+        (6..8).for_each(|i| look(&mut pulse, NOW - 2, i, Some(Kind::Unreadable)));
         assert_eq!(pulse.trouble(NOW, WINDOW), Some(NOW - 100));
         let counts = |tally: Tally| tally.into_iter().map(|(outcome, of)| (outcome, of.count)).collect::<Vec<_>>();
-        assert_eq!(counts(pulse.since(NOW - 100)), [("carrier-error", 1), ("unreadable", 21)]);
+        assert_eq!(counts(pulse.since(NOW - 100)), [("carrier-error", 1), ("unreadable", 23)]);
         assert!(pulse.untold().is_empty());
         look(&mut pulse, NOW - 50, 4, Some(Kind::CarrierError));
         assert_eq!(counts(pulse.untold()), [("carrier-error", 1)]);
@@ -205,14 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn a_window_without_a_failure_is_calm() {
+    fn what_is_old_is_forgotten() {
         let mut pulse = calm();
-        assert!(pulse.is_calm(NOW, WINDOW));
         look(&mut pulse, NOW, 1, Some(Kind::Trap));
-        assert!(!pulse.is_calm(NOW + 1, WINDOW));
-        assert!(!pulse.is_calm(NOW + WINDOW + 2000, WINDOW), "nobody looked");
+        assert!(pulse.was_fine(NOW, WINDOW) && !pulse.was_fine(NOW + WINDOW + 2000, WINDOW), "nobody looked");
         look(&mut pulse, NOW + WINDOW + 1000, 1, None);
-        assert!(pulse.is_calm(NOW + WINDOW + 2000, WINDOW));
+        assert!(pulse.was_fine(NOW + WINDOW + 2000, WINDOW));
         pulse.forget(NOW + 10 * WINDOW, WINDOW);
         assert!(pulse.slices.is_empty() && pulse.failed.is_empty());
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::pulse::{Pulse, Tally};
+use super::pulse::{LEAST, Pulse, Tally};
 use super::shape::Shape;
-use super::{Evidence, Incident, headline};
+use super::{Evidence, Incident, headline, is_certain};
 use crate::app::House;
-use crate::fault::Instant;
+use crate::fault::{Instant, Kind};
 use crate::parcel::Account;
 use crate::store::{NotStored, Witness};
 
@@ -26,15 +26,24 @@ const GOOD: u32 = 20;
 /// What was seen of an account in one round.
 struct Seen {
     trouble: Option<Instant>,
-    calm: bool,
+    /// A parcel was looked at and all was well.
+    fine: bool,
     failed: Tally,
 }
 
+/// An open incident, and whether it is on disk as it stands.
+struct Followed {
+    incident: Incident,
+    stored: bool,
+}
+
+type Open = HashMap<Account, Followed>;
+
 /// Runs until it is stopped.
 pub async fn watch(house: Arc<House>, stop: CancellationToken) {
-    let mut open: HashMap<Account, Incident> = HashMap::new();
+    let mut open = Open::new();
     match house.store.incidents(true, u32::MAX).await {
-        Ok(left) => open.extend(left.into_iter().map(|incident| (incident.account.clone(), incident))),
+        Ok(left) => open.extend(left.into_iter().map(|incident| (incident.account.clone(), Followed { incident, stored: true }))),
         Err(why) => error!("incidents of before the start are not followed: {why}"),
     }
     while !stop.is_cancelled() {
@@ -43,9 +52,7 @@ pub async fn watch(house: Arc<House>, stop: CancellationToken) {
             () = tokio::time::sleep(IDLE) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(why) = round(&house, &mut open).await {
-            error!("incidents are not followed for a moment: {why}");
-        }
+        round(&house, &mut open).await;
         metrics::gauge!("posthouse_incidents_open").set(open.len() as f64);
         tokio::select! {
             () = tokio::time::sleep(REST) => {}
@@ -54,26 +61,21 @@ pub async fn watch(house: Arc<House>, stop: CancellationToken) {
     }
 }
 
-async fn round(house: &House, open: &mut HashMap<Account, Incident>) -> Result<(), NotStored> {
+async fn round(house: &House, open: &mut Open) {
     let now = house.now();
     let seen = look_around(house, open, now);
     let failing: Vec<String> = seen.iter().filter(|(_, seen)| seen.trouble.is_some()).map(|(a, _)| a.carrier.to_string()).collect();
     for (account, seen) in seen {
-        if let Some(incident) = open.get_mut(&account) {
-            if follow(house, incident, seen, &failing, now).await? {
-                open.remove(&account);
-            }
-        } else if let Some(since) = seen.trouble {
-            let incident = begin(house, &account, since, seen, &failing, now).await?;
-            open.insert(account, incident);
+        if let Err(why) = follow(house, open, &account, seen, &failing, now).await {
+            error!(carrier.id = %account.carrier, "the incident of {account} is not stored yet: {why}");
         }
     }
-    Ok(())
 }
 
-fn look_around(house: &House, open: &HashMap<Account, Incident>, now: Instant) -> Vec<(Account, Seen)> {
+fn look_around(house: &House, open: &Open, now: Instant) -> Vec<(Account, Seen)> {
     let window = i64::try_from(house.config.incidents.window.0.as_millis()).unwrap_or(i64::MAX / 8);
     let mut pulses = house.incidents.pulses.lock().expect("no panic inside");
+    open.keys().for_each(|account| _ = pulses.entry(account.clone()).or_default());
     let see = |(account, pulse): (&Account, &mut Pulse)| {
         pulse.forget(now, window);
         let trouble = pulse.trouble(now, window);
@@ -81,20 +83,39 @@ fn look_around(house: &House, open: &HashMap<Account, Incident>, now: Instant) -
             Some(since) if !open.contains_key(account) => pulse.since(since),
             _ => pulse.untold(),
         };
-        (account.clone(), Seen { trouble, calm: pulse.is_calm(now, window), failed })
+        (account.clone(), Seen { trouble, fine: pulse.was_fine(now, window), failed })
     };
     pulses.iter_mut().map(see).collect()
 }
 
-async fn begin(
-    house: &House,
-    account: &Account,
-    since: Instant,
-    seen: Seen,
-    failing: &[String],
-    now: Instant,
-) -> Result<Incident, NotStored> {
-    let mut incident = Incident {
+/// Opens it, adds to it, closes it.
+async fn follow(house: &House, open: &mut Open, account: &Account, seen: Seen, failing: &[String], now: Instant) -> Result<(), NotStored> {
+    let is_new = !open.contains_key(account);
+    if let (true, Some(since)) = (is_new, seen.trouble) {
+        open.insert(account.clone(), Followed { incident: begun(account, since, now), stored: false });
+    }
+    let Some(followed) = open.get_mut(account) else { return Ok(()) };
+    followed.add(house, &seen, failing).await;
+    if is_over(house, &followed.incident, &seen).await? {
+        *followed = Followed { incident: Incident { closed_at: Some(now), ..followed.incident.clone() }, stored: false };
+    }
+    let Followed { incident, stored } = followed;
+    if is_new || incident.closed_at.is_some() {
+        let manifest = house.adapter(&account.carrier).map(|adapter| adapter.manifest.clone());
+        warn!(carrier.id = %account.carrier, incident.id = %incident.id, "{}", headline(incident, manifest.as_deref()).1);
+    }
+    if !*stored {
+        house.store.keep_incident(incident).await?;
+        *stored = true;
+    }
+    if incident.closed_at.is_some() {
+        open.remove(account);
+    }
+    Ok(())
+}
+
+fn begun(account: &Account, since: Instant, now: Instant) -> Incident {
+    Incident {
         id: format!("in_{}", Uuid::now_v7().simple()),
         account: account.clone(),
         since,
@@ -104,57 +125,64 @@ async fn begin(
         looks: BTreeMap::new(),
         also: vec![],
         evidence: vec![],
-    };
-    add(house, &mut incident, seen, failing).await?;
-    house.store.keep_incident(&incident).await?;
-    warn!(carrier.id = %account.carrier, incident.id = %incident.id, "{}", headline(&incident, manifest(house, account).as_deref()).1);
-    Ok(incident)
+    }
 }
 
-/// True once it is over.
-async fn follow(house: &House, incident: &mut Incident, seen: Seen, failing: &[String], now: Instant) -> Result<bool, NotStored> {
-    let (calm, more) = (seen.calm, !seen.failed.is_empty());
-    add(house, incident, seen, failing).await?;
-    let over = calm && !house.store.still_fails(&incident.account, incident.looks.keys()).await?;
-    if over {
-        incident.closed_at = Some(now);
-        let account = &incident.account;
-        info!(carrier.id = %account.carrier, incident.id = %incident.id, "{}", headline(incident, manifest(house, account).as_deref()).1);
+/// Nothing is out of the ordinary any more, and no more parcels are left that failed than would
+/// open one. What nobody watches any more cannot fail.
+async fn is_over(house: &House, incident: &Incident, seen: &Seen) -> Result<bool, NotStored> {
+    if seen.trouble.is_some() {
+        return Ok(false);
     }
-    if over || more {
-        house.store.keep_incident(incident).await?;
-    }
-    Ok(over)
+    let is_account = |outcome: &&str| Kind::parse(outcome).is_some_and(is_certain);
+    let (certain, others): (Vec<&str>, Vec<&str>) = incident.looks.keys().map(String::as_str).partition(is_account);
+    let (watched, rejected) = house.store.left(&incident.account, &certain).await?;
+    let (_, failing) = house.store.left(&incident.account, &others).await?;
+    Ok(watched == 0 || (seen.fine && rejected == 0 && failing < LEAST as i64))
 }
 
-async fn add(house: &House, incident: &mut Incident, seen: Seen, failing: &[String]) -> Result<(), NotStored> {
-    for (outcome, failed) in seen.failed {
-        *incident.looks.entry(outcome.to_owned()).or_default() += failed.count;
-        incident.last_at = incident.last_at.max(failed.last);
-        if !incident.evidence.iter().any(|e| e.outcome == outcome) {
-            incident.evidence.push(evidence(house, incident, outcome, failed.first).await?);
+impl Followed {
+    async fn add(&mut self, house: &House, seen: &Seen, failing: &[String]) {
+        let incident = &mut self.incident;
+        for (outcome, failed) in &seen.failed {
+            self.stored = false;
+            *incident.looks.entry((*outcome).to_owned()).or_default() += failed.count;
+            incident.last_at = incident.last_at.max(failed.last);
+            if !incident.evidence.iter().any(|e| e.outcome == *outcome) {
+                let evidence = evidence(house, incident, outcome, failed.first).await;
+                incident.evidence.push(evidence);
+            }
+        }
+        incident.evidence.sort_by_key(|e| e.at);
+        for carrier in failing.iter().filter(|carrier| **carrier != *incident.account.carrier) {
+            if !incident.also.contains(carrier) {
+                self.stored = false;
+                incident.also.push(carrier.clone());
+            }
         }
     }
-    incident.evidence.sort_by_key(|e| e.at);
-    let others = failing.iter().filter(|carrier| **carrier != *incident.account.carrier && !incident.also.contains(carrier));
-    let others: Vec<String> = others.cloned().collect();
-    incident.also.extend(others);
-    Ok(())
 }
 
-/// The first exchange that ended so, beside the last good ones.
-async fn evidence(house: &House, incident: &Incident, outcome: &str, at: Instant) -> Result<Evidence, NotStored> {
-    let Some(Witness { key, at, release, detail, status, body }) = house.store.witness(&incident.account, outcome, incident.since).await?
-    else {
-        let release = house.releases.stable(&incident.account).map(|stable| stable.id()).unwrap_or_default();
-        return Ok(Evidence { outcome: outcome.into(), at, release, detail: String::new(), exchange: None, news: Default::default() });
+/// The first exchange that ended so, beside the last good ones. That it cannot be read hinders nothing.
+async fn evidence(house: &House, incident: &Incident, outcome: &str, at: Instant) -> Evidence {
+    let release = house.releases.stable(&incident.account).map(|stable| stable.id()).unwrap_or_default();
+    let bare = Evidence { outcome: outcome.into(), at, release, exchange: None, news: Default::default() };
+    witnessed(house, incident, &bare)
+        .await
+        .unwrap_or_else(|why| {
+            error!(carrier.id = %incident.account.carrier, "{} has no exchange as evidence: {why}", incident.id);
+            None
+        })
+        .unwrap_or(bare)
+}
+
+async fn witnessed(house: &House, incident: &Incident, bare: &Evidence) -> Result<Option<Evidence>, NotStored> {
+    let (account, Evidence { release, outcome, .. }) = (&incident.account, bare);
+    let Some(Witness { key, at, interface, status, body }) = house.store.witness(account, release, outcome, incident.since).await? else {
+        return Ok(None);
     };
-    let good = house.store.good_answers(&incident.account, key, GOOD).await?;
+    let good = house.store.good_answers(account, &interface, key, GOOD).await?;
     let good: Vec<Shape> = good.iter().map(|(status, body)| Shape::of(*status, body)).collect();
     let news = body.map(|body| Shape::of(status, &body).news(&good)).unwrap_or_default();
-    Ok(Evidence { outcome: outcome.into(), at, release, detail, exchange: Some(key), news })
-}
-
-fn manifest(house: &House, account: &Account) -> Option<Arc<posthouse_sdk::manifest::Manifest>> {
-    house.adapter(&account.carrier).map(|adapter| adapter.manifest.clone())
+    Ok(Some(Evidence { at, exchange: Some(key), news, ..bare.clone() }))
 }

@@ -181,8 +181,9 @@ impl Conduct {
 
     async fn go_on_with(&self, house: &House, id: &str) -> Result<(), Refusal> {
         let (rollout, _) = running(house, id).await?;
-        let Some(signer) = &rollout.plan.auto else { return Ok(()) };
-        let (actor, reason) = (format!("plan of {signer}"), "no worse");
+        let Some(signed) = &rollout.plan.auto else { return Ok(()) };
+        signed.lets_go_on(&house.config.rollouts.signers, &rollout).map_err(Refusal::Wrong)?;
+        let (actor, reason) = (format!("plan of {}", signed.signer), "no worse");
         let on = if rollout.plan.is_last(rollout.step) {
             self.promote(house, id, false, reason, &actor).await
         } else {

@@ -128,7 +128,9 @@ fn rows(trial: &Trial, routed: &Routed, outcomes: &[Outcome], beside: &[Outcome]
     };
     let mut rows: Vec<TrialRow> = outcomes.iter().enumerate().map(row).collect();
     // A call that fails whole fails once; the next such call is another failure.
-    if rows.len() > 1 && outcomes.iter().all(Result::is_err) && rows.iter().all(|row| row.failed && row.outcome == rows[0].outcome) {
+    let is_the_calls =
+        |outcome: &Outcome| outcome.as_ref().is_err_and(|f| f.kind.counts() || matches!(f.kind, Kind::Unreachable | Kind::CarrierError));
+    if rows.len() > 1 && outcomes.iter().all(is_the_calls) && rows.iter().all(|row| row.outcome == rows[0].outcome) {
         rows.truncate(1);
         rows[0].number = format!("{} and {} more at {}", rows[0].number, outcomes.len() - 1, routed.now);
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signed::Signed;
 use super::slice::WHOLE;
 
 /// Steps from a small slice to everybody.
@@ -13,9 +14,10 @@ pub struct Plan {
     pub least: u32,
     /// Differences in meaning that an operator accepted, by name.
     pub accepted: Vec<String>,
-    /// Who signed that the host may go on by itself, if anybody did.
+    /// The signed word that the host may go on by itself, if there is one. It is verified again each
+    /// time: who can write the database cannot sign.
     #[serde(default)]
-    pub auto: Option<String>,
+    pub auto: Option<Signed>,
 }
 
 const STEPS: [u32; 4] = [10_000, 100_000, 500_000, WHOLE];

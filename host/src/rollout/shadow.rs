@@ -26,7 +26,9 @@ pub async fn shadow(house: &House, account: &Account, delivery: &Delivery, recei
     }
     let others = reading(release, delivery, now);
     let broken = others.as_ref().err().filter(|fault| matches!(fault.kind, Kind::Trap | Kind::Limit | Kind::Deadline)).cloned();
-    let rows = tried.into_iter().map(|was| row(&standing, &candidate.accepted, was, &others, now)).collect();
+    let rows = tried.into_iter().map(|was| row(&standing, &candidate.accepted, was, &others, now));
+    // A push that is read well proves no call: it counts against, never for.
+    let rows = rows.filter(|row| row.failed).collect();
     let trial = Trial {
         ring: Ring::Candidate,
         rollout: candidate.rollout.clone(),

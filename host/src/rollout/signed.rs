@@ -7,10 +7,11 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Rollout;
 use crate::fault::Instant;
 
 /// A statement and who signed it.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
     /// JSON, byte by byte as it was signed.
@@ -52,16 +53,32 @@ impl Signed {
 
     /// The statement, if one of the signers signed it and it still holds.
     pub fn verified(&self, signers: &BTreeMap<String, String>, now: Instant) -> Result<Statement, String> {
+        let statement = self.statement(signers)?;
+        if statement.not_after.as_millisecond() < now {
+            return Err(format!("the plan was good until {}", statement.not_after));
+        }
+        Ok(statement)
+    }
+
+    /// Whether it is the word for this rollout: that it may go on.
+    pub fn lets_go_on(&self, signers: &BTreeMap<String, String>, rollout: &Rollout) -> Result<(), String> {
+        let Statement { carrier, account, version, generation, steps, accept, auto, .. } = self.statement(signers)?;
+        let same = carrier == *rollout.account.carrier
+            && account == *rollout.account.name
+            && version.is_none_or(|version| version == rollout.candidate.0)
+            && generation.is_none_or(|generation| generation == rollout.candidate.1)
+            && steps.is_none_or(|steps| steps == rollout.plan.steps)
+            && accept == rollout.plan.accepted;
+        if same && auto { Ok(()) } else { Err(format!("what `{}` signed is another plan", self.signer)) }
+    }
+
+    fn statement(&self, signers: &BTreeMap<String, String>) -> Result<Statement, String> {
         let key = signers.get(&self.signer).ok_or_else(|| format!("`{}` is no signer of `rollouts.signers`", self.signer))?;
         let key = public(key).ok_or_else(|| format!("the key of `{}` under `rollouts.signers` is no ed25519 key in hex", self.signer))?;
         let wrong = || format!("the signature is not `{}`'s, or the plan was changed", self.signer);
         let signature = bytes::<64>(&self.signature).ok_or_else(wrong)?;
         key.verify_strict(&message(&self.plan), &Signature::from_bytes(&signature)).map_err(|_| wrong())?;
-        let statement: Statement = serde_json::from_str(&self.plan).map_err(|why| format!("the signed plan does not read: {why}"))?;
-        if statement.not_after.as_millisecond() < now {
-            return Err(format!("the plan was good until {}", statement.not_after));
-        }
-        Ok(statement)
+        serde_json::from_str(&self.plan).map_err(|why| format!("the signed plan does not read: {why}"))
     }
 }
 

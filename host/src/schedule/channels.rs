@@ -25,6 +25,11 @@ impl Channels {
         self.alive.lock().expect("no panic inside").insert(account.clone(), now);
     }
 
+    /// Nothing is proven any more.
+    pub fn forget(&self) {
+        self.alive.lock().expect("no panic inside").clear();
+    }
+
     /// True if it had been thought alive.
     pub fn disproven(&self, account: &Account) -> bool {
         self.alive.lock().expect("no panic inside").remove(account).is_some()

@@ -49,6 +49,12 @@ async fn moved(house: &House, by: i64) {
         reason: format!("by {seconds:.1} s; {what}"),
         evidence: None,
     };
+    if by < 0 {
+        // Moments kept in memory are in the future now.
+        house.incidents.forget();
+        house.sessions.forget();
+        house.channels.forget();
+    }
     match house.store.move_plans(by.min(0), act, house.now()).await {
         Ok(()) => house.releases.all().keys().for_each(|account| house.wakes.of(account).notify_waiters()),
         Err(why) => error!("plans did not move with the clock: {why}"),

@@ -7,6 +7,7 @@ use super::audit::{self, Act};
 use super::{Recording, Store, Stored, exchanges, record};
 use crate::fault::Instant;
 use crate::parcel::Account;
+use crate::parcel::ParcelKey;
 
 /// A generation as it is listed: everything but its fields.
 #[derive(Debug, Clone)]
@@ -50,14 +51,19 @@ impl Store {
     }
 
     /// Keeps a deliberate call and its link of the audit, and says what evidence the link names.
-    pub async fn prove(&self, recording: Recording, act: Act, now: Instant) -> Stored<String> {
+    pub async fn prove(&self, recording: Recording, parcel: ParcelKey, act: Act, now: Instant) -> Stored<String> {
         let (packed, key) = (self.pack(&recording)?, self.audit_key());
         let evidence = exchanges::digest(&recording.exchanges, self.roots.scrub())?;
         let act = Act { evidence: Some(evidence.clone()), ..act };
         self.writer
             .run(move |c| {
                 Box::pin(async move {
-                    record::write(c, &recording, packed).await?;
+                    let (_, kept) = record::write(c, &recording, packed).await?;
+                    // Erased with its parcel, if that is known.
+                    let known = sqlx::query("SELECT 1 FROM parcels WHERE key = ?").bind(parcel.0).fetch_optional(&mut *c).await?;
+                    if known.is_some() {
+                        exchanges::link(c, &kept, parcel).await?;
+                    }
                     audit::append(c, &key, &act, now).await
                 })
             })

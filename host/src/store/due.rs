@@ -107,11 +107,11 @@ impl Store {
 
     /// The newest moment that was recorded.
     pub async fn newest(&self) -> Stored<Instant> {
-        let sql = "SELECT max(coalesce((SELECT max(at) FROM exchanges), 0), coalesce((SELECT max(at) FROM audit), 0))";
-        Ok(sqlx::query_scalar(sql).fetch_one(&self.read).await?)
+        Ok(sqlx::query_scalar("SELECT coalesce(max(at), 0) FROM exchanges").fetch_one(&self.read).await?)
     }
 
-    /// Moves everything that is planned, and says so in the audit.
+    /// Moves everything that is planned, and says so in the audit. No record stays in the future: the
+    /// next start would move it all once more.
     pub async fn move_plans(&self, by: i64, act: Act, now: Instant) -> Stored<()> {
         let key = self.audit_key();
         self.writer
@@ -120,6 +120,7 @@ impl Store {
                     let sql = "UPDATE parcels SET next_look = next_look + ?1, deadline = deadline + ?1, subscribe_at = subscribe_at + ?1, \
                                leased_until = max(0, leased_until + ?1) WHERE ?1 <> 0";
                     sqlx::query(sql).bind(by).execute(&mut *c).await?;
+                    sqlx::query("UPDATE exchanges SET at = ?1 WHERE at > ?1").bind(now).execute(&mut *c).await?;
                     audit::append(c, &key, &act, now).await
                 })
             })

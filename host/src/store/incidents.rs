@@ -13,8 +13,7 @@ use crate::parcel::Account;
 pub struct Witness {
     pub key: i64,
     pub at: Instant,
-    pub release: String,
-    pub detail: String,
+    pub interface: String,
     pub status: Option<u16>,
     pub body: Option<String>,
 }
@@ -63,39 +62,41 @@ impl Store {
         row.as_ref().map(incident).transpose()
     }
 
-    /// Parcels are left whose last look ended in one of these.
-    pub async fn still_fails(&self, account: &Account, outcomes: impl Iterator<Item = &String>) -> Stored<bool> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT EXISTS (SELECT 1 FROM parcels WHERE next_look IS NOT NULL AND carrier = ");
-        query.push_bind(account.carrier.to_string()).push(" AND account = ").push_bind(account.name.to_string()).push(" AND outcome IN (");
+    /// Watched parcels of an account, and those whose last look ended in one of these.
+    pub async fn left(&self, account: &Account, outcomes: &[&str]) -> Stored<(i64, i64)> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT count(*), coalesce(sum(outcome IN (");
         let mut each = query.separated(", ");
-        outcomes.for_each(|outcome| _ = each.push_bind(outcome.clone()));
-        query.push("))");
-        Ok(query.build_query_scalar().fetch_one(&self.read).await?)
+        outcomes.iter().for_each(|outcome| _ = each.push_bind((*outcome).to_owned()));
+        query.push(")), 0) FROM parcels WHERE next_look IS NOT NULL AND carrier = ").push_bind(account.carrier.to_string());
+        query.push(" AND account = ").push_bind(account.name.to_string());
+        Ok(query.build_query_as().fetch_one(&self.read).await?)
     }
 
-    /// The first exchange since then that ended so.
-    pub async fn witness(&self, account: &Account, outcome: &str, since: Instant) -> Stored<Option<Witness>> {
-        let sql = "SELECT key, at, release, sealed FROM exchanges WHERE carrier = ? AND account = ? AND outcome = ? AND at >= ? AND interface <> 'proof' ORDER BY key LIMIT 1";
-        let query = sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(outcome).bind(since);
+    /// The first exchange of a release since then that ended so. A push is no look, nor is a proof.
+    pub async fn witness(&self, account: &Account, release: &str, outcome: &str, since: Instant) -> Stored<Option<Witness>> {
+        let sql = "SELECT key, at, interface, sealed FROM exchanges WHERE carrier = ? AND account = ? AND release = ? AND outcome = ? AND at >= ? \
+                   AND interface IN ('tracking', 'subscribe', 'session') ORDER BY key LIMIT 1";
+        let query = sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(release).bind(outcome).bind(since);
         let Some(row) = query.fetch_optional(&self.read).await? else { return Ok(None) };
-        let Kept { fault, status, body, .. } = unpack(&row.get::<Vec<u8>, _>(3), &self.vault)?;
-        let detail = fault.unwrap_or_else(|| outcome.to_owned());
-        Ok(Some(Witness { key: row.get(0), at: row.get(1), release: row.get(2), detail, status, body }))
+        let Kept { status, body, .. } = unpack(&row.get::<Vec<u8>, _>(3), &self.vault)?;
+        Ok(Some(Witness { key: row.get(0), at: row.get(1), interface: row.get(2), status, body }))
     }
 
     /// The last answers before this exchange that could be read: status and body.
-    pub async fn good_answers(&self, account: &Account, before: i64, most: u32) -> Stored<Vec<(Option<u16>, String)>> {
-        let sql = "SELECT sealed FROM exchanges WHERE carrier = ? AND account = ? AND interface = 'tracking' AND outcome = 'tracks' AND key < ? \
+    pub async fn good_answers(&self, account: &Account, interface: &str, before: i64, most: u32) -> Stored<Vec<(Option<u16>, String)>> {
+        let sql = "SELECT sealed FROM exchanges WHERE carrier = ? AND account = ? AND interface = ? AND outcome = 'tracks' AND key < ? \
                    ORDER BY key DESC LIMIT ?";
-        let query = sqlx::query_scalar::<_, Vec<u8>>(sql).bind(&*account.carrier).bind(&*account.name).bind(before).bind(most);
+        let query =
+            sqlx::query_scalar::<_, Vec<u8>>(sql).bind(&*account.carrier).bind(&*account.name).bind(interface).bind(before).bind(most);
         let kept: Vec<Kept> = query.fetch_all(&self.read).await?.iter().map(|sealed| unpack(sealed, &self.vault)).collect::<Stored<_>>()?;
         Ok(kept.into_iter().filter_map(|kept| Some((kept.status, kept.body?))).collect())
     }
 
     /// An exchange as it was kept; gone if a parcel of it was erased, or with time.
-    pub async fn exchange(&self, key: i64) -> Stored<Option<Kept>> {
-        let sealed: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT sealed FROM exchanges WHERE key = ?").bind(key).fetch_optional(&self.read).await?;
+    pub async fn exchange(&self, key: i64, account: &Account, at: Instant) -> Stored<Option<Kept>> {
+        let sql = "SELECT sealed FROM exchanges WHERE key = ? AND carrier = ? AND account = ? AND at = ?";
+        let query = sqlx::query_scalar(sql).bind(key).bind(&*account.carrier).bind(&*account.name).bind(at);
+        let sealed: Option<Vec<u8>> = query.fetch_optional(&self.read).await?;
         sealed.map(|sealed| unpack(&sealed, &self.vault)).transpose()
     }
 }

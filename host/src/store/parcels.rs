@@ -207,7 +207,7 @@ impl Store {
     }
 }
 
-/// Takes a parcel's number out of what rollouts and incidents noted.
+/// Takes a parcel's number out of what rollouts noted.
 async fn forget_number(c: &mut SqliteConnection, parcel: ParcelKey) -> sqlx::Result<()> {
     let known: Option<(String, String)> =
         sqlx::query_as("SELECT number, carrier FROM parcels WHERE key = ?").bind(parcel.0).fetch_optional(&mut *c).await?;
@@ -216,7 +216,6 @@ async fn forget_number(c: &mut SqliteConnection, parcel: ParcelKey) -> sqlx::Res
         "DELETE FROM trials WHERE (number = ?1 OR number LIKE ?1 || ' and %') AND rollout IN (SELECT id FROM rollouts WHERE carrier = ?2)",
         "UPDATE rollouts SET forced = NULL WHERE forced = ?1 AND carrier = ?2",
         "UPDATE rollouts SET replayed = replace(replayed, ?1, '***') WHERE carrier = ?2 AND instr(replayed, ?1)",
-        "UPDATE incidents SET evidence = replace(evidence, ?1, '***') WHERE carrier = ?2 AND instr(evidence, ?1)",
     ] {
         sqlx::query(sql).bind(&number).bind(&carrier).execute(&mut *c).await?;
     }
