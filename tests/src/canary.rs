@@ -1,8 +1,10 @@
 //! A host with one carrier and a folder of adapters, for tests of rollouts.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use posthouse::rollout::place;
 use posthouse_registry::{Package, folder};
 use posthouse_simulators::{Carrier, Pace, Parcel};
 use serde_json::Value;
@@ -36,6 +38,11 @@ pub async fn open(parcels: usize, more: &str) -> (Town, TestHost, TempDir, Vec<A
     }
     until("all are read", async || (on(&host, "zto@1.0.0+1").await == parcels).then_some(())).await;
     (town, host, adapters, shipped)
+}
+
+/// Those of a rollout's slice.
+pub fn slice<'n>(rollout: &str, carrier: &str, weight: u32, numbers: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+    numbers.filter(|number| place(rollout, carrier, number) < weight).map(str::to_owned).collect()
 }
 
 /// ZTO's package as it is built.

@@ -81,6 +81,11 @@ impl TestHost {
         self.log.lock().expect("no panic inside").clone()
     }
 
+    /// Waits until a word is logged: the log is read behind the host's back.
+    pub async fn logs(&self, word: &str) {
+        until(&format!("`{word}` is logged"), async || self.log().contains(word).then_some(())).await;
+    }
+
     /// The database, to read only: for what no door tells.
     pub async fn database(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(self.file("posthouse.db")).read_only(true);

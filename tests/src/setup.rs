@@ -12,11 +12,14 @@ use crate::TestHost;
 use crate::program;
 use crate::simulated::Town;
 
-/// Short paces, generous quotas: a test that is about either names its own.
+/// Short paces, generous quotas and long bounds, for a machine that pauses: a test that is about one
+/// of them names its own.
 const PACES: &str = r#"
-    server = { listen = "127.0.0.1:0", grace = "5s" }
+    server = { listen = "127.0.0.1:0", grace = "30s" }
     database = { synchronous = "normal" }
-    fetch = { connect = "2s", whole = "10s" }
+    fetch = { connect = "20s", whole = "40s" }
+    live = { wait = "40s" }
+    sandbox = { deadline = "10s" }
     schedule = { backoff = "200ms", backoff_max = "400ms", pushed_every = "300ms" }
     tiers.A = { every = "300ms", sla = "10s", quota = ["1000/1s"] }
 "#;

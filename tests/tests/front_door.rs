@@ -235,7 +235,7 @@ async fn a_wrong_or_revoked_key_opens_nothing() {
 #[tokio::test]
 async fn sf_is_asked_about_ten_parcels_at_once() {
     let town = Town::open().await;
-    let host = Setup::carriers(&town).await.with("carriers.sf.every = '1h'").start().await;
+    let host = Setup::carriers(&town).await.with("carriers.sf = { every = '1h', push = false }").start().await;
     let parcels = town.parcels(Carrier::Sf, 25, Pace::Held(3));
     host.register(&orders(&parcels)).await;
     for parcel in &parcels {
@@ -248,7 +248,7 @@ async fn sf_is_asked_about_ten_parcels_at_once() {
 #[tokio::test]
 async fn parcels_with_one_phone_tail_share_a_call_and_a_wrong_tail_sees_nothing() {
     let town = Town::open().await;
-    let host = Setup::carriers(&town).await.with("carriers.sf.every = '1h'").start().await;
+    let host = Setup::carriers(&town).await.with("carriers.sf = { every = '1h', push = false }").start().await;
     let parcels = town.parcels(Carrier::Sf, 18, Pace::Held(2));
     let tail = |nth: usize| if nth.is_multiple_of(2) { "1111" } else { "2222" };
     let tailed = |(nth, parcel): (usize, &Arc<Parcel>)| json!({ "carrier": "sf", "number": parcel.number, "phone_tail": tail(nth) });

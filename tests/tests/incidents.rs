@@ -8,13 +8,13 @@ const PARCELS: usize = 6;
 
 /// A host whose parcels are all read, and no trouble.
 async fn calm(town: &Town) -> TestHost {
-    let host = Setup::carriers(town).await.with("incidents.window = '3s'\nexchanges.sample = 1").start().await;
+    let host = Setup::carriers(town).await.with("incidents.window = '5s'\nexchanges.sample = 1").start().await;
     let parcels = town.some_of_each(PARCELS, Pace::Held(2));
     host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
     for parcel in &parcels {
         host.wait_for_outcome(parcel.carrier.name(), &parcel.number, "tracks").await;
     }
-    assert_eq!(incidents(&host, &[]), Vec::<Value>::new());
+    assert_eq!(incidents(&host, "").await, Vec::<Value>::new());
     host
 }
 
@@ -25,17 +25,19 @@ fn asks(host: &TestHost, words: &[&str]) -> Value {
     ran.json()
 }
 
-fn incidents(host: &TestHost, words: &[&str]) -> Vec<Value> {
-    asks(host, &[&["list"], words].concat())["incidents"].as_array().unwrap().clone()
+/// As a monitor asks, again and again.
+async fn incidents(host: &TestHost, query: &str) -> Vec<Value> {
+    let request = host.client.get(format!("{}/v1/incidents{query}", host.url)).bearer_auth(&host.ops);
+    host.send(request).await.json()["incidents"].as_array().unwrap().clone()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_carriers_outage_is_one_incident_until_it_is_over() {
     let town = Town::open().await;
     let mut host = calm(&town).await;
     town.mood(Carrier::Yto, Mood::Http503);
     let found = until("it is an incident", async || {
-        let open = incidents(&host, &["--open"]);
+        let open = incidents(&host, "?open=true").await;
         open.into_iter().find(|incident| incident["looks"]["carrier-error"].as_u64() >= Some(3))
     })
     .await;
@@ -60,19 +62,19 @@ async fn one_carriers_outage_is_one_incident_until_it_is_over() {
     })
     .await;
     town.mood(Carrier::Yto, Mood::Normal);
-    until("it is over", async || incidents(&host, &["--open"]).is_empty().then_some(())).await;
-    let all = incidents(&host, &[]);
+    until("it is over", async || incidents(&host, "?open=true").await.is_empty().then_some(())).await;
+    let all = incidents(&host, "").await;
     assert_eq!((all.len(), &all[0]["id"]), (1, &found["id"]), "the others were calm: {all:?}");
     assert!(all[0]["closed_at"].is_string());
     host.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_shape_of_answers_is_named() {
     let town = Town::open().await;
     let host = calm(&town).await;
     town.mood(Carrier::Zto, Mood::Html);
-    let found = until("it is an incident", async || incidents(&host, &["--open"]).pop()).await;
+    let found = until("it is an incident", async || incidents(&host, "?open=true").await.pop()).await;
     let shown = asks(&host, &["show", found["id"].as_str().unwrap()]);
     assert_eq!(shown["carrier"], "zto");
     let evidence = &shown["evidence"][0];
@@ -81,20 +83,20 @@ async fn a_new_shape_of_answers_is_named() {
     host.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_all_fail_each_says_so() {
     let town = Town::open().await;
     let host = calm(&town).await;
     Carrier::ALL.into_iter().for_each(|carrier| town.mood(carrier, Mood::Http500));
     until("each knows of the three others", async || {
-        let open = incidents(&host, &["--open"]);
+        let open = incidents(&host, "?open=true").await;
         (open.len() == 4 && open.iter().all(|i| i["also"].as_array().is_some_and(|also| also.len() == 3))).then_some(())
     })
     .await;
     host.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_operators_are_told() {
     let town = Town::open().await;
     let host = calm(&town).await;

@@ -10,7 +10,7 @@ async fn twenty_who_ask_at_once_share_one_request() {
     let town = Town::open().await;
     let host = Setup::carriers(&town).await.start().await;
     let parcel = town.parcel(Carrier::Yto, Pace::Complete);
-    town.mood(Carrier::Yto, Mood::Slow(Duration::from_millis(500)));
+    town.mood(Carrier::Yto, Mood::Slow(Duration::from_secs(5)));
     let path = format!("/v1/track/yto/{}", parcel.number);
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..20 {
@@ -29,7 +29,7 @@ async fn a_slow_carrier_is_waited_for_and_then_asked_to_come_back_for() {
     let town = Town::open().await;
     let host = Setup::carriers(&town).await.with("live.wait = '200ms'").start().await;
     let parcel = town.parcel(Carrier::Deppon, Pace::Complete);
-    town.mood(Carrier::Deppon, Mood::Slow(Duration::from_secs(2)));
+    town.mood(Carrier::Deppon, Mood::Slow(Duration::from_secs(8)));
     let reply = host.get(&format!("/v1/track/deppon/{}", parcel.number)).await;
     assert_eq!((reply.status, reply.retry_after.is_some()), (202, true), "{reply:?}");
     let early = reply.json();

@@ -1,7 +1,7 @@
 //! A candidate release beside the stable one, through the command line and the API.
 
 use posthouse_registry::{Package, folder};
-use posthouse_tests::canary::{OFTEN, aborted_by_the_host, done, on, open, put, refused, rollout, start, state, zto};
+use posthouse_tests::canary::{OFTEN, aborted_by_the_host, done, on, open, put, refused, rollout, slice, start, state, zto};
 use posthouse_tests::{program, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_version_goes_from_one_parcel_to_all() {
     const PARCELS: usize = 340;
-    let (_town, mut host, adapters, _) = open(PARCELS, "tiers.A.every = '2s'\nschedule.pushed_every = '2s'").await;
+    let (_town, mut host, adapters, shipped) = open(PARCELS, "tiers.A.every = '2s'\nschedule.pushed_every = '2s'").await;
     put(adapters.path(), "1.0.1", |text| text);
     let begun = done(start(&host, &["--version", "1.0.1", "--steps", "1,500000,1000000", "--least", "20"]));
     let id = begun["id"].as_str().unwrap();
@@ -20,13 +20,13 @@ async fn a_new_version_goes_from_one_parcel_to_all() {
     refused(&start(&host, &["--version", "1.0.1"]), "promote or abort it first");
     refused(&rollout(&host, &["step", id, "--reason", "too early"]), "insufficient-data");
     assert_eq!(done(rollout(&host, &["step", id, "--force", "--reason", "one parcel says nothing"]))["weight_ppm"], 500_000);
-    let tried = |arm: &str| state(&host, id)[arm]["parcels"].as_u64().unwrap();
-    // A look that was gathered before the step may count besides.
-    let all = async || (tried("candidate_tried") + tried("stable_tried") >= PARCELS as u64).then_some(());
-    until("all were looked at", all).await;
+    let mut half = slice(id, "zto", 500_000, shipped.iter().map(|p| p.number.as_str()));
+    half.insert(begun["forced"].as_str().unwrap().into());
+    assert!((120..220).contains(&half.len()), "half of them: {}", half.len());
+    let tried = async || (state(&host, id)["candidate_tried"]["parcels"] == half.len()).then_some(());
+    until("its slice tries it", tried).await;
     assert_eq!(state(&host, id)["finding"], "no-worse");
-    let some = on(&host, "zto@1.0.1+1").await;
-    assert!((100..220).contains(&some), "half of them: {some}");
+    until("its slice is on it", async || (on(&host, "zto@1.0.1+1").await == half.len()).then_some(())).await;
     done(rollout(&host, &["step", id, "--reason", "half of them, no failure"]));
     until("all try it", async || (on(&host, "zto@1.0.1+1").await == PARCELS).then_some(())).await;
     until("it is no worse", async || (state(&host, id)["finding"] == "no-worse").then_some(())).await;
@@ -74,8 +74,7 @@ async fn a_candidate_that_means_something_else_is_blocked_and_forced_through_it_
     assert!(failures.as_array().unwrap().iter().any(|f| f[0] == "candidate" && f[1] == name), "{failures}");
     until("all are read by stable again", async || (on(&host, "zto@1.0.0+1").await == shipped.len()).then_some(())).await;
     for parcel in &shipped {
-        let told = host.parcel("zto", &parcel.number).await;
-        assert_eq!(told["status"], "out_for_delivery", "what the candidate made of it is corrected: {told}");
+        host.wait_for("zto", &parcel.number, "what the candidate made of it is corrected", |p| p["status"] == "out_for_delivery").await;
     }
     host.stop().await;
 }

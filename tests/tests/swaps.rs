@@ -57,7 +57,7 @@ struct Took {
 
 impl Town {
     async fn open() -> Arc<Self> {
-        let config = Config::with("").unwrap();
+        let config = Config::with("sandbox.deadline = '10s'").unwrap();
         let adapters = tempfile::tempdir().unwrap();
         (1..=RELEASES).for_each(|nth| echo::put(adapters.path(), nth));
         let carrier = echo::Echo::open().await;

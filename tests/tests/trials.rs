@@ -1,9 +1,9 @@
 //! What counts for or against a candidate, and what does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_simulators::{Carrier, Mood, Pace};
-use posthouse_tests::canary::{OFTEN, aborted_by_the_host, done, on, open, put, refused, rollout, start, state};
+use posthouse_tests::canary::{OFTEN, aborted_by_the_host, done, on, open, put, refused, rollout, slice, start, state};
 use posthouse_tests::{Setup, TestHost, Town, order, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -104,22 +104,17 @@ async fn a_candidate_reads_pushes_in_shadow() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_changes_nobodys_slice() {
     const PARCELS: usize = 40;
-    let (_town, mut host, adapters, _) = open(PARCELS, OFTEN).await;
+    let (_town, mut host, adapters, shipped) = open(PARCELS, OFTEN).await;
     put(adapters.path(), "1.0.1", |text| text);
     let id = id(&done(start(&host, &["--version", "1.0.1", "--steps", "500000,1000000"])));
-    let slice = async |host: &TestHost| {
+    let expected = slice(&id, "zto", 500_000, shipped.iter().map(|p| p.number.as_str()));
+    assert!((5..35).contains(&expected.len()), "{expected:?}");
+    let tried = async |host: &TestHost| {
         let sql = "SELECT number FROM trials WHERE arm = 'candidate'";
         let numbers: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut host.database().await).await.unwrap();
         BTreeSet::from_iter(numbers)
     };
-    let tried = async |host: &TestHost| {
-        let told = state(host, &id);
-        let of = |arm: &str| told[arm]["parcels"].as_u64().unwrap();
-        (of("candidate_tried") + of("stable_tried") >= PARCELS as u64).then_some(())
-    };
-    until("all were looked at", async || tried(&host).await).await;
-    let before = slice(&host).await;
-    assert!((5..35).contains(&before.len()), "{before:?}");
+    until("its slice tries it", async || (tried(&host).await == expected).then_some(())).await;
     host.kill().await;
     host.restart().await;
     let told = state(&host, &id);
@@ -128,7 +123,7 @@ async fn a_restart_changes_nobodys_slice() {
     let count = async || sqlx::query_scalar::<_, i64>(counted).fetch_one(&mut host.database().await).await.unwrap();
     let looks = count().await;
     until("the candidate is asked again", async || (count().await > looks + PARCELS as i64).then_some(())).await;
-    assert_eq!(slice(&host).await, before);
+    assert_eq!(tried(&host).await, expected);
     host.stop().await;
 }
 
@@ -144,20 +139,23 @@ async fn a_call_for_many_parcels_is_one_releases() {
     }
     assert_eq!(add(&host, "sf", &json!(town.sims.world.accounts)["sf"], &[]), 2);
     let begun = done(rollout(&host, &["start", "sf", "--generation", "2", "--steps", "400000", "--reason", "a test"]));
-    let told = until("all were looked at", async || {
-        let told = state(&host, &id(&begun));
-        let of = |arm: &str| told[arm]["parcels"].as_u64().unwrap();
-        (of("candidate_tried") + of("stable_tried") >= PARCELS as u64).then_some(told)
-    })
-    .await;
-    let tries = told["candidate_tried"]["parcels"].as_i64().unwrap();
-    assert!((8..45).contains(&tries), "{told}");
-    let sql = "SELECT e.release, count(*) AS parcels, sum(t.arm = iif(e.release = 'sf@1.0.0+2', 'candidate', 'stable')) AS own \
-               FROM exchanges e JOIN exchange_parcels x ON x.exchange = e.key JOIN parcels p ON p.key = x.parcel \
-               JOIN trials t ON t.number = p.number WHERE e.interface = 'tracking' AND e.at > (SELECT started_at FROM rollouts) GROUP BY e.key";
-    let calls: Vec<(String, i64, i64)> = sqlx::query_as(sql).fetch_all(&mut host.database().await).await.unwrap();
-    assert!(calls.iter().any(|(release, parcels, _)| release == "sf@1.0.0+2" && *parcels > 1), "several in a call: {calls:?}");
-    assert!(calls.iter().all(|(_, parcels, own)| parcels == own), "{calls:?}");
+    let id = id(&begun);
+    let own = slice(&id, "sf", 400_000, parcels.iter().map(|p| p.number.as_str()));
+    assert!((8..45).contains(&own.len()), "{own:?}");
+    until("its slice tries it", async || (state(&host, &id)["candidate_tried"]["parcels"] == own.len()).then_some(())).await;
+    let sql = "SELECT e.key, e.release, p.number FROM exchanges e JOIN exchange_parcels x ON x.exchange = e.key JOIN parcels p ON p.key = x.parcel \
+               WHERE e.interface = 'tracking' AND e.at > (SELECT started_at FROM rollouts) ORDER BY e.key";
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(sql).fetch_all(&mut host.database().await).await.unwrap();
+    let (candidates, stables): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, release, _)| release == "sf@1.0.0+2");
+    let mut calls: BTreeMap<i64, usize> = BTreeMap::new();
+    candidates.iter().for_each(|(call, ..)| *calls.entry(*call).or_default() += 1);
+    assert!(calls.values().any(|parcels| *parcels > 1), "several in a call: {candidates:?}");
+    assert!(candidates.iter().all(|(_, _, number)| own.contains(number)), "nobody else's: {candidates:?}");
+    // A look that was gathered before the rollout began is stable's; none comes after the candidate's.
+    for (call, _, number) in &stables {
+        let first = candidates.iter().find(|(_, _, tried)| tried == number).map_or(i64::MAX, |(call, ..)| *call);
+        assert!(*call < first, "{number} went back to stable: {call} after {first}");
+    }
     host.stop().await;
 }
 

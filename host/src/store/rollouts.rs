@@ -168,6 +168,9 @@ async fn count(c: &mut SqliteConnection, place: Place<'_>, row: &TrialRow, now: 
             .bind(&row.number)
             .fetch_optional(&mut *c)
             .await?;
+    if known.is_none() && is_erased(c, rollout, &row.number).await? {
+        return Ok(Arm::default());
+    }
     let (failed, unanswered) = known.unwrap_or_default();
     let (fails, falls_silent) = (row.failed && !failed, row.unanswered && !unanswered);
     if known.is_some() && !fails && !falls_silent {
@@ -189,6 +192,13 @@ async fn count(c: &mut SqliteConnection, place: Place<'_>, row: &TrialRow, now: 
         .execute(c)
         .await?;
     Ok(Arm { trials: u32::from(known.is_none()), failures: u32::from(fails), unanswered: u32::from(falls_silent) })
+}
+
+/// A parcel may be erased while a look at it runs.
+async fn is_erased(c: &mut SqliteConnection, rollout: &str, number: &str) -> sqlx::Result<bool> {
+    let first = number.split_once(" and ").map_or(number, |(first, _)| first);
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM parcels p JOIN rollouts r ON p.carrier = r.carrier AND p.account = r.account WHERE r.id = ? AND p.number = ?)";
+    sqlx::query_scalar(sql).bind(rollout).bind(first).fetch_one(c).await
 }
 
 async fn add(c: &mut SqliteConnection, (rollout, step, arm): Place<'_>, more: Arm) -> sqlx::Result<()> {

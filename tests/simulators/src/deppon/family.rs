@@ -24,6 +24,8 @@ pub struct Rotation {
     pub refreshed: u64,
     /// … while half of the access token's life was still to come.
     pub early: u64,
+    /// Requests whose access token had ended by the clock.
+    pub ended: u64,
     pub locked: bool,
 }
 
@@ -62,6 +64,8 @@ impl Family {
     }
 
     pub fn admits(&mut self, token: &str, now_ms: i64) -> bool {
+        let ended = |pair: &&Pair| pair.access == token && now_ms >= pair.until_ms;
+        self.rotation.ended += self.used.iter().chain(&self.fresh).filter(ended).count() as u64;
         let good = |pair: &Pair| pair.access == token && now_ms < pair.until_ms;
         self.promote(good);
         !self.rotation.locked && self.used.as_ref().is_some_and(good)
@@ -99,7 +103,7 @@ mod tests {
         assert!(!family.admits("A2", 0) && family.admits("A3", 0) && !family.admits("A1", 0));
         assert_eq!(family.refresh("R9", pair(4), 90), Err("3002-refresh"));
         assert_eq!(family.refresh("R3", pair(4), 10), Ok(()));
-        assert_eq!(family.rotation, Rotation { granted: 1, refreshed: 3, early: 1, locked: false });
+        assert_eq!(family.rotation, Rotation { granted: 1, refreshed: 3, early: 1, ended: 1, locked: false });
         assert_eq!(family.refresh("R1", pair(5), 90), Err("3002-locked"));
         assert!(!family.admits("A4", 0) && family.grant(pair(5)).is_err() && family.refresh("R4", pair(5), 90).is_err());
     }

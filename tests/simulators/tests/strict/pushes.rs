@@ -35,7 +35,7 @@ impl Subscriber {
     }
 
     async fn next(&mut self) -> String {
-        tokio::time::timeout(Duration::from_secs(10), self.inbox.recv()).await.expect("a push comes").unwrap()
+        tokio::time::timeout(Duration::from_secs(60), self.inbox.recv()).await.expect("a push comes").unwrap()
     }
 
     fn say(&self, reply: &str) {

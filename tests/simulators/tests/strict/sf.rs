@@ -175,8 +175,9 @@ async fn a_token_replaces_the_digest_until_it_expires() {
 }
 
 #[tokio::test]
-async fn quotas_of_a_second_and_a_day_end_in_a1005() {
-    for quota in ["sf=3/0", "sf=0/3"] {
+async fn a_days_quota_ends_in_a1005() {
+    // A second may pass between two requests; that one is counted too is tested with a clock.
+    for quota in ["sf=0/3"] {
         let quotas = vec![posthouse_simulators::quota::of_carrier(quota).unwrap()];
         let town = Town::with(|o| o.quotas = quotas).await;
         let mut codes = vec![];

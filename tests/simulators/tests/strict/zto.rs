@@ -96,7 +96,7 @@ async fn unknown_untouched_and_unproven_parcels_have_an_empty_result() {
 
 #[tokio::test]
 async fn a_quota_ends_in_429() {
-    let town = Town::with(|o| o.quotas = vec![posthouse_simulators::quota::of_carrier("zto=2/0").unwrap()]).await;
+    let town = Town::with(|o| o.quotas = vec![posthouse_simulators::quota::of_carrier("zto=0/2").unwrap()]).await;
     let mut last = json!(null);
     for _ in 0..3 {
         last = ask(&town, QUERY, &json!({ "billCode": "75000000000001" })).await;
