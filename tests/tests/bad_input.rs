@@ -103,7 +103,12 @@ async fn a_request_that_is_wrong_is_told_why() {
 #[tokio::test]
 async fn a_carriers_bad_day_is_told_as_what_it_is_and_forgotten_when_it_is_over() {
     let town = Town::open().await;
-    let host = Setup::carriers(&town).await.with("fetch.whole = '15s'").start().await;
+    let host = Setup::carriers(&town)
+        .await
+        .with("fetch.whole = '5s'")
+        .with(&Carrier::ALL.map(|c| format!("carriers.{c}.push = false")).join("\n"))
+        .start()
+        .await;
     for (mood, outcome) in [
         (Mood::Http500, "carrier-error"),
         (Mood::Http503, "carrier-error"),

@@ -12,7 +12,8 @@ async fn calm(town: &Town) -> TestHost {
     let parcels = town.some_of_each(PARCELS, Pace::Held(2));
     host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
     for parcel in &parcels {
-        host.wait_for_outcome(parcel.carrier.name(), &parcel.number, "tracks").await;
+        let quiet = |p: &Value| p["outcome"] == "tracks" && p["subscribed"] == true;
+        host.wait_for(parcel.carrier.name(), &parcel.number, "it is read and subscribed", quiet).await;
     }
     assert_eq!(incidents(&host, "").await, Vec::<Value>::new());
     host

@@ -75,7 +75,7 @@ impl Store {
     /// The first exchange of a release since then that ended so. A push is no look, nor is a proof.
     pub async fn witness(&self, account: &Account, release: &str, outcome: &str, since: Instant) -> Stored<Option<Witness>> {
         let sql = "SELECT key, at, interface, sealed FROM exchanges WHERE carrier = ? AND account = ? AND release = ? AND outcome = ? AND at >= ? \
-                   AND interface IN ('tracking', 'subscribe', 'session') ORDER BY key LIMIT 1";
+                   AND interface IN ('tracking', 'subscribe', 'session') ORDER BY interface <> 'tracking', key LIMIT 1";
         let query = sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(release).bind(outcome).bind(since);
         let Some(row) = query.fetch_optional(&self.read).await? else { return Ok(None) };
         let Kept { status, body, .. } = unpack(&row.get::<Vec<u8>, _>(3), &self.vault)?;
