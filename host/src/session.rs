@@ -100,7 +100,7 @@ async fn fetch(house: &House, account: &Account, release: &Release) -> (Exchange
             let mut fetched = house.http.perform(&request, &adapter.manifest, &secrets, endpoints, now).await;
             exchange.request = Some(request);
             let captured: BTreeMap<_, _> = std::mem::take(&mut fetched.captured).into_iter().collect();
-            exchange.answered(fetched).map(|reply| refusal(reply)).and_then(|why| if captured.is_empty() { Err(why) } else { Ok(captured) })
+            exchange.answered(fetched).map(refusal).and_then(|why| if captured.is_empty() { Err(why) } else { Ok(captured) })
         }
     };
     exchange.fault = result.as_ref().err().cloned();

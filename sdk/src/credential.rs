@@ -10,7 +10,7 @@ pub use native::{digest, hmac, public, verified, verify, with};
 mod guest {
     use crate::{Slot, Text, wit::credential};
 
-    /// A field the manifest declares public.
+    /// A field the manifest declares public. Of a captured one only whether it is there: an empty text, or none.
     pub fn public(name: &str) -> Option<String> {
         credential::public(name)
     }

@@ -64,7 +64,8 @@ impl Day {
         until("the old key is refused", async || (self.count("outcome = 'credential-rejected'").await > 0).then_some(())).await;
         let incident = until("it is an incident", async || {
             let open = self.says(&["incident", "list", "--open"])["incidents"].clone();
-            open.as_array()?.iter().find(|i| i["looks"]["credential-rejected"].is_u64()).cloned()
+            let refused = |e: &Value| e["outcome"] == "credential-rejected" && e["compared_with"].as_u64() > Some(0);
+            open.as_array()?.iter().find(|i| i["evidence"].as_array().is_some_and(|all| all.iter().any(refused))).cloned()
         })
         .await;
         assert_eq!((&incident["carrier"], &incident["also"]), (&json!("deppon"), &json!([])), "{incident}");

@@ -39,7 +39,8 @@ async fn one_carriers_outage_is_one_incident_until_it_is_over() {
     town.mood(Carrier::Yto, Mood::Http503);
     let found = until("it is an incident", async || {
         let open = incidents(&host, "?open=true").await;
-        open.into_iter().find(|incident| incident["looks"]["carrier-error"].as_u64() >= Some(3))
+        let compared = |i: &Value| i["evidence"][0]["compared_with"].as_u64() > Some(0);
+        open.into_iter().find(|incident| incident["looks"]["carrier-error"].as_u64() >= Some(3) && compared(incident))
     })
     .await;
     assert_eq!((&found["carrier"], &found["account"], &found["also"]), (&json!("yto"), &json!("main"), &json!([])), "{found}");

@@ -90,6 +90,12 @@ async fn a_candidate_that_traps_is_aborted_and_its_parcels_go_back() {
     let id = done(start(&host, &["--version", "1.0.3", "--force", "--steps", "300000"]))["id"].as_str().unwrap().to_owned();
     let why = aborted_by_the_host(&host, &id).await;
     assert!(why.contains("broke"), "{why}");
+    let sql = "SELECT ended_at - (SELECT min(at) FROM exchanges WHERE release = 'zto@1.0.3+1') FROM rollouts WHERE state = 'aborted'";
+    let took: i64 = sqlx::query_scalar(sql).fetch_one(&mut host.database().await).await.unwrap();
+    println!("aborted {took} ms after the candidate's first call");
+    refused(&rollout(&host, &["promote", &id, "--reason", "too late", "--force"]), "is aborted already");
+    std::fs::write(adapters.path().join("zto@1.0.4.wasm"), b"no component").unwrap();
+    refused(&start(&host, &["--version", "1.0.4"]), "zto@1.0.4.wasm");
     until("all are read by stable again", async || (on(&host, "zto@1.0.0+1").await == shipped.len()).then_some(())).await;
     host.stop().await;
 }

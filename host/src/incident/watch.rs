@@ -148,8 +148,10 @@ impl Followed {
             self.stored = false;
             *incident.looks.entry((*outcome).to_owned()).or_default() += failed.count;
             incident.last_at = incident.last_at.max(failed.last);
-            if !incident.evidence.iter().any(|e| e.outcome == *outcome) {
+            // The first may be a subscription, which was compared with nothing: a look says more.
+            if !incident.evidence.iter().any(|e| e.outcome == *outcome && e.news.compared > 0) {
                 let evidence = evidence(house, incident, outcome, failed.first).await;
+                incident.evidence.retain(|e| e.outcome != *outcome);
                 incident.evidence.push(evidence);
             }
         }
