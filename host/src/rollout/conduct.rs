@@ -245,7 +245,8 @@ async fn candidate(house: &House, wish: &Wish, stable: &Release) -> Result<Relea
     if (version, generation) == (stable.adapter.manifest.version.as_str(), stable.secrets.generation) {
         return Err(Refusal::Wrong(format!("{} is what {account} stands on; name another version or generation", stable.id())));
     }
-    let adapter = house.shelf.version(&account.carrier, version).map_err(|why| Refusal::Wrong(format!("{why:#}")))?;
+    let unloadable = |why| Refusal::Wrong(format!("{}@{version}.wasm does not load: {why:#}", account.carrier));
+    let adapter = house.shelf.version(&account.carrier, version).map_err(unloadable)?;
     let rows = house.store.generations().await?;
     let row = rows.iter().find(|row| row.of() == *account && row.generation == generation);
     let fields = match row {

@@ -127,7 +127,7 @@ impl Story {
         self.says("Deppon publishes V3.2: a new account, a token besides, the old key dead; until then 503");
         let refused = self.refused().await?;
         let incident_s = self.incident(refused).await?;
-        self.says("the incident's number rings the operator, who has the new key sent");
+        self.says("the operator is woken, and has the new key sent");
         self.pass(WAKES).await?;
         let canary_parcels = self.operator(options.token).await?;
         let restored_s = self.restored(refused).await?;
