@@ -24,6 +24,7 @@ mod parcels;
 mod problem;
 mod proof;
 mod push;
+mod releases;
 mod rollouts;
 mod track;
 mod views;
@@ -45,7 +46,7 @@ const LARGEST_PUSH: usize = 4 << 20;
     paths(
         parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase,
         track::live, carriers::list, push::receive, access::health,
-        rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
+        releases::list, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         incidents::list, incidents::by_id,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
         proof::show, proof::make,
@@ -81,6 +82,7 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/parcels/by-number/{carrier}/{number}", get(parcels::by_number))
         .route("/v1/track/{carrier}/{number}", get(track::live))
         .route("/v1/carriers", get(carriers::list))
+        .route("/v1/releases", get(releases::list))
         .route("/v1/rollouts", post(rollouts::start).get(rollouts::list))
         .route("/v1/rollouts/{id}", get(rollouts::by_id))
         .route("/v1/rollouts/{id}/{act}", post(rollouts::act))

@@ -16,6 +16,9 @@ async fn a_new_version_goes_from_one_parcel_to_all() {
     assert_eq!((&begun["stable"], &begun["candidate"]), (&json!("zto@1.0.0+1"), &json!("zto@1.0.1+1")));
     assert!(begun["replayed"]["read"].as_u64().unwrap() >= 200 && begun["replayed"]["differences"] == json!([]), "{begun}");
     assert!(begun["forced"].is_string(), "a millionth of them is nobody: {begun}");
+    let stands = done(rollout(&host, &["releases"]))["releases"][0].clone();
+    assert_eq!((&stands["stable"], &stands["candidate"], &stands["rollout"]), (&json!("zto@1.0.0+1"), &json!("zto@1.0.1+1"), &begun["id"]));
+    assert_eq!((&stands["adapters"], &stands["generations"]), (&json!(["zto@1.0.0", "zto@1.0.1"]), &json!([1])));
     until("one parcel tries it", async || (on(&host, "zto@1.0.1+1").await == 1).then_some(())).await;
     refused(&start(&host, &["--version", "1.0.1"]), "promote or abort it first");
     refused(&rollout(&host, &["step", id, "--reason", "too early"]), "insufficient-data");
@@ -140,5 +143,6 @@ async fn a_credential_changes_like_code_and_a_wrong_one_is_stopped() {
     let hubs = host.send(host.request(Method::POST, "/v1/rollouts").json(&json!({ "carrier": "zto", "reason": "no" }))).await;
     hubs.is_problem(403, "not-allowed");
     host.get("/v1/audit").await.is_problem(403, "not-allowed");
+    host.get("/v1/releases").await.is_problem(403, "not-allowed");
     host.stop().await;
 }

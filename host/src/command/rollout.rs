@@ -22,6 +22,11 @@ pub enum RolloutCommand {
         #[command(flatten)]
         remote: Remote,
     },
+    /// Shows what each account stands on and tries, and what it could be on.
+    Releases {
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Goes on to the next slice.
     Step(Word),
     /// Makes the candidate stable.
@@ -96,6 +101,7 @@ impl RolloutCommand {
             }
             Self::Status { id: Some(id), remote } => remote.ask(&context, Method::GET, &["rollouts", id], &[], None).await?,
             Self::Status { id: None, remote } => remote.ask(&context, Method::GET, &["rollouts"], &[], None).await?,
+            Self::Releases { remote } => remote.ask(&context, Method::GET, &["releases"], &[], None).await?,
             Self::Step(word) => word.say(&context, "step").await?,
             Self::Promote(word) => word.say(&context, "promote").await?,
             Self::Abort(word) => word.say(&context, "abort").await?,
@@ -152,6 +158,13 @@ pub fn show(told: &Value) {
         match told["broken_at"].as_i64() {
             Some(seq) => println!("BROKEN at {seq}: the chain was changed outside of this host"),
             None => println!("{} changes, the chain is whole", changes.len()),
+        }
+        return;
+    }
+    if let Some(releases) = told["releases"].as_array() {
+        for row in releases {
+            let candidate = row["candidate"].as_str().map(|id| format!(", {} ppm try {id}", row["weight_ppm"])).unwrap_or_default();
+            println!("{}/{}  {}{candidate}", text(&row["carrier"]), text(&row["account"]), text(&row["stable"]));
         }
         return;
     }
