@@ -32,6 +32,7 @@ mod scrub;
 mod spent;
 mod standing;
 mod tokens;
+mod touch;
 mod writer;
 
 pub use audit::{Act, Link};

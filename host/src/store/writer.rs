@@ -10,9 +10,9 @@ use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use super::record::Touch;
 use super::spent::Spent;
-use super::{NotStored, Stored, record, spent};
+use super::touch::{self, Touch};
+use super::{NotStored, Stored, spent};
 
 /// Most jobs in one commit: bounds how long the first of them waits.
 const GATHER: usize = 512;
@@ -138,7 +138,7 @@ async fn gather(pool: &SqlitePool, jobs: Vec<Job>, finishes: &mut Vec<Finish>) -
             }
         }
     }
-    record::touch(&mut transaction, touches).await?;
+    touch::apply(&mut transaction, touches).await?;
     spent::add_all(&mut transaction, spent).await?;
     Ok(transaction.commit().await?)
 }
