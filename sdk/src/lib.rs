@@ -31,6 +31,7 @@ pub mod json;
 pub mod log;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod manifest;
+pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod replay;
 pub mod sign;
@@ -49,9 +50,9 @@ pub use wit::{Entry, Push, Session, Subscribe, Tracking, types::*};
 /// Everything an adapter needs, in one line.
 pub mod prelude {
     pub use crate::{
-        Answer, Body, Capture, Delivery, Entry, Event, Fault, Field, HttpReply, OfOne, Pair, Parcel, Push, Reading, Receipt, Refusal,
-        Reply, Request, Session, Signature, Slot, Subscribe, Task, Text, Track, Tracking, Want, credential, fault, http, json, sign,
-        status,
+        Answer, Body, Capture, Cell, Delivery, Entry, Event, Fault, Field, HttpReply, OfOne, PageReply, PageRequest, Pair, Parcel, Push,
+        Reading, Receipt, Refusal, Reply, Request, Session, Signature, Slot, Subscribe, Task, Text, Track, Tracking, Want, credential,
+        fault, http, json, page, sign, status,
         text::{self, plain, secret},
         time,
     };

@@ -47,6 +47,8 @@ pub struct Manifest {
     pub credential: BTreeMap<String, CredentialField>,
     #[serde(default)]
     pub push: PushRules,
+    /// How the carrier's public page is read. Without it the adapter asks for no pages.
+    pub page: Option<PageRules>,
     #[serde(default)]
     pub limits: Limits,
     /// The carrier's code to a status of ours.
@@ -145,6 +147,17 @@ pub struct CredentialField {
 pub struct PushRules {
     /// A subscription is asked for again after this.
     pub renew: Option<Period>,
+}
+
+/// What is known of a carrier's page beside the code.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PageRules {
+    /// Hosts it may load from besides those of the endpoints: `static.acme.example`, or
+    /// `*.acme.example` for all below. Nothing else is loaded.
+    pub hosts: Vec<String>,
+    /// What drawn statuses say, for `ocr:phrase`; `{}` stands for a place.
+    pub phrases: Vec<String>,
 }
 
 /// Bounds of one call.

@@ -11,8 +11,10 @@
 //!   "expect": { "outcome": "tracks", "tracks": [ … ], "fault": null } }
 //! ```
 //!
-//! A `body` that is no string is sent as compact JSON. A push has `delivery` instead of `task`
-//! and `replies`; its `form` is urlencoded for you.
+//! A `body` that is no string is sent as compact JSON. A page is a reply with `page` instead of
+//! `body`: `{ "title": …, "marks": […], "rows": [{ "time": "…" }], "facts": {…}, "heard": [{ "endpoint":
+//! …, "body": … }] }`, where a value that was not sure is null. A push has `delivery` instead of
+//! `task` and `replies`; its `form` is urlencoded for you.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +23,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::manifest::Manifest;
-use crate::{Delivery, Fault, HttpReply, OfOne, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, fault, http, time};
+use crate::{
+    Cell, Delivery, Fault, Heard, HttpReply, OfOne, PageReply, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, fault,
+    http, time,
+};
 
 /// A recorded look or push.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,6 +72,32 @@ pub struct RecordedReply {
     pub status: u16,
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub body: Value,
+    /// A page instead of a body.
+    pub page: Option<RecordedPage>,
+}
+
+/// What stood on a page.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordedPage {
+    pub title: String,
+    pub url: String,
+    pub marks: Vec<String>,
+    /// Null: drawn, and not read surely.
+    pub rows: Vec<BTreeMap<String, Option<String>>>,
+    pub facts: BTreeMap<String, Option<String>>,
+    pub heard: Vec<RecordedHeard>,
+}
+
+/// What the page fetched.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedHeard {
+    pub endpoint: String,
+    #[serde(default = "ok")]
+    pub status: u16,
     pub body: Value,
 }
 
@@ -182,8 +213,35 @@ impl Recorded {
 impl RecordedReply {
     /// The answer as an adapter sees it.
     pub fn reply(&self) -> Reply {
-        Reply::Http(HttpReply { status: self.status, headers: pairs(&self.headers), body: bytes(&self.body), charset: None })
+        match &self.page {
+            Some(page) => Reply::Page(page.reply(self.status)),
+            None => Reply::Http(HttpReply { status: self.status, headers: pairs(&self.headers), body: bytes(&self.body), charset: None }),
+        }
     }
+}
+
+impl RecordedPage {
+    fn reply(&self, status: u16) -> PageReply {
+        let heard = |h: &RecordedHeard| Heard { endpoint: h.endpoint.clone(), status: h.status, body: bytes(&h.body), charset: None };
+        PageReply {
+            status,
+            title: self.title.clone(),
+            url: self.url.clone(),
+            marks: self.marks.clone(),
+            rows: self.rows.iter().map(cells).collect(),
+            facts: cells(&self.facts),
+            heard: self.heard.iter().map(heard).collect(),
+        }
+    }
+}
+
+fn cells(of: &BTreeMap<String, Option<String>>) -> Vec<Cell> {
+    let cell = |(name, value): (&String, &Option<String>)| Cell {
+        name: name.clone(),
+        value: value.clone().unwrap_or_default(),
+        unsure: value.is_none(),
+    };
+    of.iter().map(cell).collect()
 }
 
 fn pairs(map: &BTreeMap<String, String>) -> Vec<Pair> {

@@ -43,6 +43,10 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     for interface in m.quota.keys() {
         must(m.has(*interface), format!("quota for {interface:?}, which is not in interfaces"));
     }
+    for host in m.page.iter().flat_map(|page| &page.hosts) {
+        must(is_host(host), format!("page.hosts `{host}`: a host name, or `*.` and one"));
+    }
+    must(m.page.is_none() || m.has(Interface::Tracking), "page: only tracking asks for pages".into());
     let asks = m.has(Interface::Tracking) || m.has(Interface::Session);
     must(!asks || !m.endpoints.is_empty(), "endpoints: tracking and session need one".into());
     found.extend(credential_mistakes(m));
@@ -76,6 +80,12 @@ fn credential_mistakes(m: &Manifest) -> Vec<String> {
 
 fn is_id(id: &str) -> bool {
     (2..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_host(host: &str) -> bool {
+    let name = host.strip_prefix("*.").unwrap_or(host);
+    let label = |l: &str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    name.contains('.') && name.split('.').all(label)
 }
 
 fn is_version(version: &str) -> bool {

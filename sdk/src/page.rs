@@ -1,0 +1,227 @@
+//! Short ways to describe a page and to read what stood on it.
+//!
+//! ```ignore
+//! page::at("page")
+//!     .with_query("billcode", &parcel.number)
+//!     .with_guards()
+//!     .with_mark(fault::NOT_FOUND, ".empty", &["暂无记录"])
+//!     .with_rows(".trace li", &[("time", ".time", "text"), ("text", ".memo", "text")])
+//!     .want()
+//! ```
+//!
+//! A mark whose name is a fault code is that fault: [`PageReply::fault`] says which.
+
+use crate::{Cell, Event, Extract, Fault, Heard, HttpReply, Mark, PageReply, PageRequest, Pair, Reply, Step, Want, fault};
+
+/// Name, selector and what is taken: `("time", "td.time", "text")`.
+pub type Take<'a> = (&'a str, &'a str, &'a str);
+
+/// Words of sliders, pictures and logins. A page that shows one wants a person; nothing here
+/// answers it.
+pub const CHALLENGES: &[&str] = &["滑块", "拖动", "验证码", "安全验证", "人机验证", "请完成验证", "请先登录", "登录后查询", "短信验证"];
+
+/// Words of a page that does not want to be asked.
+pub const REFUSALS: &[&str] =
+    &["访问被拒绝", "访问受限", "禁止访问", "访问过于频繁", "操作过于频繁", "请求过于频繁", "Access Denied", "Forbidden"];
+
+/// Words of a page that stands in for the real one.
+pub const DECOYS: &[&str] = &["系统维护", "系统升级", "维护中", "服务暂不可用", "稍后再试"];
+
+/// Where challenges stand, beside their words.
+const GUARDS: &str = "[class*=captcha],[id*=captcha],[class*=nc-container],[class*=slider],[id*=slider],[class*=verify],[id*=verify],[class*=geetest],form[action*=login],[class*=login-box]";
+
+/// A page at a declared endpoint.
+pub fn at(endpoint: &str) -> PageRequest {
+    PageRequest {
+        endpoint: endpoint.into(),
+        path: String::new(),
+        query: vec![],
+        steps: vec![],
+        wait_for: String::new(),
+        marks: vec![],
+        row: String::new(),
+        fields: vec![],
+        facts: vec![],
+        hears: vec![],
+    }
+}
+
+impl PageRequest {
+    /// With this path after the endpoint's own.
+    pub fn with_path(self, path: &str) -> Self {
+        Self { path: path.into(), ..self }
+    }
+
+    /// With one more query parameter.
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.query.push(Pair { name: name.into(), value: value.into() });
+        self
+    }
+
+    /// Types a text into a field.
+    pub fn with_fill(mut self, selector: &str, text: &str) -> Self {
+        self.steps.push(Step::Fill(Pair { name: selector.into(), value: text.into() }));
+        self
+    }
+
+    /// Clicks an element.
+    pub fn with_click(mut self, selector: &str) -> Self {
+        self.steps.push(Step::Click(selector.into()));
+        self
+    }
+
+    /// Reads these rows, and waits for the first.
+    pub fn with_rows(self, row: &str, fields: &[Take<'_>]) -> Self {
+        let wait_for = if self.wait_for.is_empty() { row.to_owned() } else { self.wait_for.clone() };
+        Self { row: row.into(), fields: takes(fields), wait_for, ..self }
+    }
+
+    /// Waits for this instead of the first row: a frame that stands even without rows.
+    pub fn with_wait(self, selector: &str) -> Self {
+        Self { wait_for: selector.into(), ..self }
+    }
+
+    /// Takes a value out of the whole page.
+    pub fn with_fact(mut self, take: Take<'_>) -> Self {
+        self.facts.extend(takes(&[take]));
+        self
+    }
+
+    /// Looks for something that may stand there instead.
+    pub fn with_mark(mut self, name: &str, selector: &str, words: &[&str]) -> Self {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        self.marks.push(Mark { name: name.into(), selector: selector.into(), words });
+        self
+    }
+
+    /// Looks for challenges, refusals and stand-ins, wherever they are.
+    pub fn with_guards(self) -> Self {
+        self.with_mark(fault::CHALLENGE, GUARDS, &[])
+            .with_mark(fault::CHALLENGE, "body", CHALLENGES)
+            .with_mark(fault::TURNED_AWAY, "body", REFUSALS)
+            .with_mark(fault::DECOY, "body", DECOYS)
+    }
+
+    /// Takes the answer that the page fetches from this endpoint, as the page received it.
+    pub fn with_heard(mut self, endpoint: &str) -> Self {
+        self.hears.push(endpoint.into());
+        self
+    }
+
+    /// As the answer to `ask`.
+    pub fn want(self) -> Want {
+        Want::Page(self)
+    }
+}
+
+fn takes(fields: &[Take<'_>]) -> Vec<Extract> {
+    let take = |(name, selector, take): &Take<'_>| Extract { name: (*name).into(), selector: (*selector).into(), take: (*take).into() };
+    fields.iter().map(take).collect()
+}
+
+/// Of two marks on one page, the graver one is the fault.
+const BY_WEIGHT: &[&str] =
+    &[fault::CHALLENGE, fault::TURNED_AWAY, fault::DECOY, fault::WRONG_PARCEL, fault::NOT_ELIGIBLE, fault::NOT_FOUND, fault::NO_EVENTS];
+
+impl PageReply {
+    /// What the document's status or a mark says instead of a track.
+    pub fn fault(&self) -> Option<Fault> {
+        let marked =
+            BY_WEIGHT.iter().find(|code| self.has(code)).map(|code| Fault::new(code, format!("the page shows it: {}", self.title)));
+        marked.or_else(|| of_status(self.status))
+    }
+
+    /// Whether a mark stood on the page.
+    pub fn has(&self, mark: &str) -> bool {
+        self.marks.iter().any(|seen| seen == mark)
+    }
+
+    /// A value of the whole page, if it is there and sure.
+    pub fn fact(&self, name: &str) -> Option<&str> {
+        value(&self.facts, name).filter(|text| !text.is_empty())
+    }
+
+    /// What the page fetched from an endpoint, as if we had asked for it.
+    pub fn heard(&self, endpoint: &str) -> Result<HttpReply, Fault> {
+        let of = |h: &&Heard| h.endpoint == endpoint;
+        let heard = self.heard.iter().rev().find(of);
+        let heard = heard.ok_or_else(|| Fault::new(fault::LAYOUT_CHANGED, format!("the page fetched nothing from `{endpoint}`")))?;
+        Ok(HttpReply { status: heard.status, headers: vec![], body: heard.body.clone(), charset: heard.charset.clone() })
+    }
+}
+
+/// A status that is not a page's.
+fn of_status(status: u16) -> Option<Fault> {
+    let code = match status {
+        0..=399 => return None,
+        401 | 403 | 418 | 429 | 451 => fault::TURNED_AWAY,
+        500..=599 => fault::CARRIER_ERROR,
+        _ => fault::LAYOUT_CHANGED,
+    };
+    Some(Fault::new(code, format!("HTTP {status}")))
+}
+
+/// A cell's text by name; empty if it is not there, none if it could not be read surely.
+pub fn value<'a>(cells: &'a [Cell], name: &str) -> Option<&'a str> {
+    cells.iter().find(|cell| cell.name == name).map_or(Some(""), |cell| (!cell.unsure).then_some(cell.value.as_str()))
+}
+
+/// Reads every row. What is no event goes aside as raw text, a row with an unsure value too: it is
+/// never guessed. If not one row is sure, the page was not read: `low-confidence`.
+pub fn events(rows: &[Vec<Cell>], read: impl Fn(&[Cell]) -> Option<Event>) -> Result<(Vec<Event>, Vec<String>), Fault> {
+    let (sure, unsure): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.iter().all(|cell| !cell.unsure));
+    if sure.is_empty() && !unsure.is_empty() {
+        return Err(Fault::new(fault::LOW_CONFIDENCE, format!("none of {} drawn rows can be read surely", unsure.len())));
+    }
+    let (mut events, mut odd) = (vec![], vec![]);
+    for row in sure {
+        match read(row) {
+            Some(event) => events.push(event),
+            None => odd.push(line(row)),
+        }
+    }
+    odd.extend(unsure.into_iter().map(|row| line(row)));
+    Ok((events, odd))
+}
+
+/// A row as one line, for what could not be read: unsure cells are `?`.
+pub fn line(cells: &[Cell]) -> String {
+    let shown = |cell: &Cell| if cell.unsure { "?".to_owned() } else { cell.value.clone() };
+    cells.iter().map(shown).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+impl Reply {
+    /// The page. An adapter that asked for none never gets one.
+    pub fn page(self) -> Result<PageReply, Fault> {
+        match self {
+            Reply::Page(page) => Ok(page),
+            Reply::Http(reply) => Err(fault::unreadable("an HTTP answer came where a page was asked for", &reply.body)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, marks: &[&str]) -> PageReply {
+        let marks = marks.iter().map(|m| (*m).to_owned()).collect();
+        PageReply { status, title: "查询".into(), url: String::new(), marks, rows: vec![], facts: vec![], heard: vec![] }
+    }
+
+    #[test]
+    fn the_graver_mark_is_the_fault() {
+        for (status, marks, expected) in [
+            (200, &[][..], None),
+            (200, &["no-events", "challenge"], Some(fault::CHALLENGE)),
+            (200, &["not-found"], Some(fault::NOT_FOUND)),
+            (200, &["delivered"], None),
+            (403, &["challenge"], Some(fault::CHALLENGE)),
+            (403, &[], Some(fault::TURNED_AWAY)),
+            (502, &[], Some(fault::CARRIER_ERROR)),
+            (404, &[], Some(fault::LAYOUT_CHANGED)),
+        ] {
+            assert_eq!(reply(status, marks).fault().map(|f| f.code), expected.map(str::to_owned), "{status} {marks:?}");
+        }
+    }
+}
