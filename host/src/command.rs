@@ -18,6 +18,7 @@ mod doctor;
 mod incident;
 mod key;
 mod memory;
+mod ocr_worker;
 mod parcel;
 mod plan;
 
@@ -78,6 +79,9 @@ enum Command {
     /// Changes the key that seals everything.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
+    /// Reads drawn text for the host that started it.
+    #[command(hide = true)]
+    OcrWorker,
     /// Says what is set up, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -91,6 +95,9 @@ pub(crate) struct Context {
 impl Cli {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        if let Command::OcrWorker = self.command {
+            return ocr_worker::run();
+        }
         // What we write and what we remember holds what others must not read.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         memory::hide()?;
@@ -112,6 +119,7 @@ impl Cli {
                 Command::Key(key) => key.run(context).await,
                 Command::Vault(vault) => vault.run(context).await,
                 Command::Doctor(doctor) => doctor.run(context).await,
+                Command::OcrWorker => unreachable!("it has run above, without a configuration"),
             }
         })
     }

@@ -25,6 +25,7 @@ pub struct Config {
     pub vault: Vault,
     pub sandbox: Sandbox,
     pub fetch: Fetch,
+    pub ocr: Ocr,
     pub exchanges: Exchanges,
     pub schedule: Schedule,
     pub incidents: Incidents,
@@ -89,6 +90,17 @@ pub struct Fetch {
     pub connect: Period,
     pub whole: Period,
     pub user_agent: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ocr {
+    pub workers: usize,
+    pub limit: Period,
+    /// Of 100.
+    pub floor: u8,
+    /// `posthouse`, of the same build.
+    pub program: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@
 mod capture;
 mod fill;
 mod http;
+pub mod ocr;
 mod record;
 
 pub use http::Http;

@@ -8,6 +8,7 @@ use posthouse_registry::folder;
 use serde_json::{Value, json};
 
 use super::{Context, memory, print_json};
+use crate::fetch::ocr;
 use crate::store::Store;
 use crate::vault::{Credentials, VARIABLE, Vault};
 
@@ -38,6 +39,7 @@ impl Doctor {
             }
         }
         adapters(&context, &mut findings);
+        findings.push(text_recognition());
         let good = findings.iter().all(|f| f.good);
         if context.json {
             let rows: Vec<Value> = findings.iter().map(|f| json!({ "what": f.what, "good": f.good, "words": f.words })).collect();
@@ -59,6 +61,12 @@ fn key(context: &Context, vault: Result<&Vault, &anyhow::Error>) -> Finding {
         }
         found => finding("vault key", found.map(|vault| format!("{}, from {place}", vault.name()))),
     }
+}
+
+/// Never wrong by itself: only an adapter that reads pictures needs it.
+fn text_recognition() -> Finding {
+    let words = ocr::found().unwrap_or_else(|why| format!("not there, so fields that are drawn cannot be read: {why}"));
+    Finding { what: "text recognition".into(), good: true, words }
 }
 
 fn finding<T: AsRef<str>, E: std::fmt::Display>(what: &str, result: Result<T, E>) -> Finding {

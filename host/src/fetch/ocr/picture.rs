@@ -180,8 +180,8 @@ mod tests {
 
     #[test]
     fn a_border_is_taken_off_and_text_is_not() {
-        let bare = drawn(&["++++++++", "+......+", "+..##..+", "+..##..+", "+......+", "++++++++"]).without_frame();
-        assert_eq!(bare, drawn(&["......", "..##..", "..##..", "......"]));
+        let bare = drawn(&["++++++++", "+......+", "+......+", "+..##..+", "+......+", "+......+", "++++++++"]).without_frame();
+        assert_eq!(bare, drawn(&["......", "......", "..##..", "......", "......"]));
         assert_eq!(bare.clone().without_frame(), bare);
     }
 

@@ -27,13 +27,10 @@ pub fn snap(folded: &str, carriers: &[String]) -> Option<String> {
         return None;
     }
     let mut near: Vec<(usize, usize, String)> = carriers.iter().chain(USUAL.iter()).filter_map(|phrase| match_one(phrase, &read)).collect();
-    near.sort_unstable();
-    near.dedup();
-    match &near[..] {
-        [(.., only)] => Some(only.clone()),
-        [(first, holes, only), (second, more, _), ..] if (first, holes) < (second, more) => Some(only.clone()),
-        _ => None,
-    }
+    near.sort_by_key(|&(distance, holes, _)| (distance, holes));
+    let (distance, holes, nearest) = near.first()?;
+    let is_rival = |(d, h, other): &&(usize, usize, String)| (d, h) == (distance, holes) && fold(other) != fold(nearest);
+    near.iter().all(|phrase| !is_rival(&phrase)).then(|| nearest.clone())
 }
 
 /// Its distance, its holes (fewer say more) and the phrase as it is told.
@@ -116,7 +113,7 @@ mod tests {
     use super::*;
 
     fn check(read: &str, expected: Option<&str>) {
-        let carriers = ["快件已由【{}】代收，请及时取件".to_owned(), "{}已为您派件".to_owned()];
+        let carriers = ["已签收，签收人是本人".to_owned(), "快件已由【{}】代收，请及时取件".to_owned(), "{}已为您派件".to_owned()];
         assert_eq!(snap(&fold(read), &carriers).as_deref(), expected, "{read}");
     }
 
@@ -130,6 +127,8 @@ mod tests {
     fn a_phrase_is_told_as_it_stands_in_its_list() {
         check("已签收", Some("已签收"));
         check("您 的 快 件 已 签 收 ， 签 收 人 ： 本 人", Some("您的快件已签收,签收人:本人"));
+        check("快件已签收", Some("快件已签收"));
+        check("已签收,签收人是本人", Some("已签收，签收人是本人"));
         check("快件已由【菜鸟驿站】代收,请及时取件", Some("快件已由【菜鸟驿站】代收，请及时取件"));
         check("快件离开【杭州转运中心】,发往【广州转运中心】", Some("快件离开【杭州转运中心】,发往【广州转运中心】"));
         check("王小二已为您派件", Some("王小二已为您派件"));
