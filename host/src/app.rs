@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::manifest::{Batch, Interface, Window};
 use tokio::sync::{Notify, broadcast};
 use tracing::warn;
 
-use crate::config::Config;
+use crate::config::{Config, Pace};
 use crate::fault::Instant;
-use crate::fetch::Http;
+use crate::fetch::{Http, Pages};
 use crate::incident::Incidents;
 use crate::pair;
 use crate::parcel::Account;
+use crate::permit::{self, Permits};
 use crate::rollout::Conduct;
 use crate::route::{Release, Releases};
 use crate::sandbox::{Adapter, Sandbox};
@@ -29,6 +30,9 @@ pub struct House {
     pub vault: Arc<Vault>,
     pub store: Store,
     pub http: Http,
+    pub pages: Pages,
+    /// Which carriers' pages may be read.
+    pub permits: Permits,
     pub shelf: Shelf,
     pub releases: Releases,
     pub channels: Channels,
@@ -59,6 +63,8 @@ impl House {
         let sandbox = Sandbox::new(&config.sandbox, config.adapters.cache.clone(), vault.derive("code cache"))?;
         let house = Self {
             http: Http::new(&config.fetch)?,
+            pages: Pages::new(&config),
+            permits: Permits::default(),
             releases: Releases::default(),
             channels: Channels::new(config.schedule.push_silence.0),
             sessions: Sessions::default(),
@@ -66,12 +72,13 @@ impl House {
             incidents: Incidents::default(),
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
-            quotas: Quotas::new(config.clone()),
+            quotas: Quotas::default(),
             shelf: Shelf::open(config.adapters.folder.clone(), sandbox)?,
             vault,
             store,
             config,
         };
+        permit::resume(&house).await?;
         pair::pair(&house).await?;
         house.conduct.resume(&house).await?;
         Ok(Arc::new(house))
@@ -89,6 +96,10 @@ impl House {
 
     /// The quota of an account's interface; counts of before a restart are read once.
     pub async fn quota(&self, account: &Account, interface: Interface, release: &Release) -> Quota {
+        if release.reads_pages() {
+            // A visitor is one visitor, whichever account's parcels it looks for.
+            return self.quotas.of(&Account::new(&account.carrier, "*"), interface, self.windows(release, interface), |_| 0);
+        }
         if let Some(made) = self.quotas.made(account, interface) {
             return made;
         }
@@ -97,7 +108,7 @@ impl House {
             warn!("calls made before the restart are not known: {why}");
             vec![(now / 3_600_000, u32::MAX)]
         });
-        self.quotas.of(account, interface, &release.adapter.manifest, |length: Duration| within(&hours, length, now))
+        self.quotas.of(account, interface, self.windows(release, interface), |length: Duration| within(&hours, length, now))
     }
 
     /// After a promotion: another manifest may have other windows. What was spent is read again.
@@ -105,8 +116,24 @@ impl House {
         self.quotas.forget(account);
     }
 
-    /// The windows that hold for a carrier's interface.
-    pub fn windows<'a>(&'a self, adapter: &'a Adapter, interface: Interface) -> &'a [posthouse_sdk::manifest::Window] {
-        self.quotas.windows(&adapter.manifest, interface)
+    /// The windows that hold for an account's interface: the operator's, the manifest's, or the
+    /// tier's. A manifest's are its API's; a public page has the tier's.
+    pub fn windows<'a>(&'a self, release: &'a Release, interface: Interface) -> &'a [Window] {
+        let manifest = &release.adapter.manifest;
+        let own = self.config.carriers.get(&manifest.id).and_then(|row| row.quota.get(&interface));
+        let of_api = || manifest.quota.get(&interface).filter(|_| !release.reads_pages());
+        own.or_else(of_api).unwrap_or(&self.config.tier(release.tier()).quota)
+    }
+
+    /// How often and how fresh, for an account.
+    pub fn pace(&self, release: &Release) -> Pace {
+        self.config.pace(&release.adapter.manifest.id, release.tier())
+    }
+
+    /// What may share a call.
+    pub fn batch(&self, release: &Release) -> Batch {
+        let own = &release.adapter.manifest.batch;
+        let most = self.config.tier(release.tier()).batch.unwrap_or(own.size);
+        Batch { size: own.size.min(most), with: own.with.clone() }
     }
 }

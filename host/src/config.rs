@@ -26,6 +26,7 @@ pub struct Config {
     pub sandbox: Sandbox,
     pub fetch: Fetch,
     pub ocr: Ocr,
+    pub browser: Browser,
     pub exchanges: Exchanges,
     pub schedule: Schedule,
     pub incidents: Incidents,
@@ -105,6 +106,30 @@ pub struct Ocr {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Browser {
+    pub path: PathBuf,
+    pub sandbox: Walls,
+    pub profiles: PathBuf,
+    pub pages: usize,
+    pub load: Period,
+    pub wait: Period,
+    pub whole: Period,
+    pub page_bytes: u64,
+    pub page_memory_mb: u64,
+    pub memory_mb: u64,
+    pub recycle: u64,
+}
+
+/// Chromium's own sandbox. Ours stands around it in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Walls {
+    Auto,
+    On,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Exchanges {
     pub sample: u32,
     pub keep: Period,
@@ -141,6 +166,8 @@ pub struct TierRow {
     pub every: Period,
     pub sla: Period,
     pub quota: Vec<Window>,
+    /// Parcels in one call at most; the manifest's number if left out.
+    pub batch: Option<usize>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -197,6 +224,21 @@ impl Config {
         let (row, tier) = (self.carriers.get(carrier), self.tier(tier));
         let pick = |own: Option<Period>, tiers: Period| own.unwrap_or(tiers).0;
         Pace { every: pick(row.and_then(|r| r.every), tier.every), sla: pick(row.and_then(|r| r.sla), tier.sla) }
+    }
+}
+
+impl Browser {
+    /// Where profiles are: a folder that the browser's user may enter.
+    pub fn folder(&self) -> PathBuf {
+        if self.profiles.as_os_str().is_empty() { std::env::temp_dir() } else { self.profiles.clone() }
+    }
+
+    pub fn page_memory_bytes(&self) -> u64 {
+        self.page_memory_mb << 20
+    }
+
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_mb << 20
     }
 }
 

@@ -6,7 +6,7 @@ use posthouse_sdk::manifest::Interface;
 
 use crate::app::House;
 use crate::fault::{Fault, Kind};
-use crate::fetch::Exchange;
+use crate::fetch::{Asked, Exchange};
 use crate::parcel::{Parcel, Purpose};
 use crate::route::{Release, Routed};
 use crate::sandbox::types::{self, OfOne, Pair, Reading, Task, Want};
@@ -107,13 +107,19 @@ impl Talk<'_> {
     async fn fetch(&mut self, want: Want, round: u8, now: i64) -> Result<(), Fault> {
         let mut exchange = Exchange::new(self.name(), round, now);
         let result = match want {
-            Want::Page(_) => {
-                Err(Fault::new(Kind::NotEligible, "pages are rendered for tier B only, after an operator recorded who allowed it"))
-            }
+            Want::Page(page) => match self.house.permits.hold(&self.routed.due.account.carrier) {
+                Some(hold) => Err(hold.fault()),
+                None => {
+                    let Release { adapter, endpoints, .. } = &self.release;
+                    let fetched = self.house.pages.perform(&page, &adapter.manifest, endpoints).await;
+                    exchange.request = Some(Asked::Page(page));
+                    exchange.answered(fetched).map(drop)
+                }
+            },
             Want::Http(request) => {
                 let Release { adapter, secrets, endpoints } = &self.release;
                 let fetched = self.house.http.perform(&request, &adapter.manifest, secrets, endpoints, now).await;
-                exchange.request = Some(request);
+                exchange.request = Some(Asked::Http(request));
                 exchange.answered(fetched).map(drop)
             }
         };

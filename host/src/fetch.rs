@@ -3,23 +3,30 @@
 //! A request goes out once, to an endpoint its manifest names; secrets are filled in as bytes
 //! leave; tokens are taken out and echoes masked before anybody reads the answer.
 
+pub mod browser;
 mod capture;
 mod fill;
 mod http;
 pub mod ocr;
+mod page;
 mod record;
+mod robots;
 
 pub use http::Http;
-pub use record::{Exchange, PROOF, Sent};
+pub use page::Pages;
+pub use record::{Asked, Exchange, PROOF, Sent};
 
 use crate::fault::Fault;
+use crate::sandbox::types::Reply;
 use crate::vault::Captured;
 
 /// What came of one request.
 #[derive(Debug)]
 pub struct Fetched {
     /// Masked. A reply over any HTTP status is a reply.
-    pub reply: Result<crate::sandbox::types::HttpReply, Fault>,
+    pub reply: Result<Reply, Fault>,
+    /// What a page looked like, bounded.
+    pub evidence: browser::Evidence,
     /// Tokens that the answer held.
     pub captured: Vec<(String, Captured)>,
     /// From the first byte out to the last byte in.

@@ -15,6 +15,7 @@ pub mod judge;
 mod live;
 mod pair;
 pub mod parcel;
+pub mod permit;
 mod pipeline;
 mod proof;
 mod publish;

@@ -13,6 +13,7 @@ use crate::fetch::Exchange;
 use crate::incident;
 use crate::judge;
 use crate::parcel::{Due, Outcome, Parcel, ParcelKey, Purpose};
+use crate::permit;
 use crate::publish;
 use crate::rollout;
 use crate::route::{self, Routed};
@@ -35,6 +36,7 @@ pub async fn look(house: &House, due: Due, room: Option<OwnedSemaphorePermit>) -
     let recording = recording(house, routed, told.exchanges, outcomes);
     let recorded = house.store.record(recording).await?;
     publish::wake(house, &recorded);
+    permit::note(house, &recorded).await;
     incident::note(house, &recorded);
     if let Some(observed) = observed {
         rollout::count(house, observed).await;
@@ -61,7 +63,7 @@ fn judged(routed: &Routed, reading: Result<Vec<OfOne>, Fault>) -> Vec<Outcome> {
 fn recording(house: &House, routed: Routed, exchanges: Vec<Exchange>, outcomes: Vec<Outcome>) -> Recording {
     let Routed { due, release, now, .. } = routed;
     let plan = |(parcel, outcome): (Parcel, Outcome)| {
-        let plan = schedule::next(house, &due.account, due.purpose, &release.adapter.manifest, &parcel, &outcome, now);
+        let plan = schedule::next(house, &due.account, due.purpose, &release, &parcel, &outcome, now);
         OfParcel { parcel, outcome, plan }
     };
     let results = due.parcels.into_iter().zip(outcomes).map(plan).collect();

@@ -75,7 +75,7 @@ async fn take(
         let stored = signed && outcome.is_ok();
         match house.store.watched(account, &one.number).await? {
             Some(parcel) if stored => {
-                let plan = schedule::after_push(house, account, &release.adapter.manifest, &parcel, &outcome, now);
+                let plan = schedule::after_push(house, account, release, &parcel, &outcome, now);
                 push.recording.results.push(OfParcel { parcel, outcome, plan });
             }
             Some(_) => push.others.push((one.number.clone(), None)),

@@ -12,7 +12,7 @@ use crate::converse;
 use crate::fault::{Fault, Instant, Kind};
 use crate::judge;
 use crate::parcel::{Before, Outcome, Parcel, ParcelKey, Track};
-use crate::sandbox::types::{Delivery, HttpReply, OfOne, Reading, Reply, Task};
+use crate::sandbox::types::{Delivery, OfOne, Reading, Reply, Task};
 use crate::sandbox::{Adapter, Signatures};
 use crate::vault::{Captured, Secrets};
 
@@ -21,7 +21,7 @@ pub struct Look<'a> {
     pub numbers: &'a [String],
     pub phone_tail: Option<&'a str>,
     /// One for each round.
-    pub replies: Vec<HttpReply>,
+    pub replies: Vec<Reply>,
     pub now: Instant,
 }
 
@@ -75,10 +75,10 @@ fn judged(adapter: &Adapter, readings: Vec<OfOne>, now: Instant) -> Vec<(String,
 }
 
 /// Reads answers one after the other, as the adapter asked for them.
-pub(crate) fn rounds(adapter: &Adapter, secrets: &Arc<Secrets>, task: &mut Task, replies: Vec<HttpReply>) -> Result<Vec<OfOne>, Fault> {
+pub(crate) fn rounds(adapter: &Adapter, secrets: &Arc<Secrets>, task: &mut Task, replies: Vec<Reply>) -> Result<Vec<OfOne>, Fault> {
     for (round, reply) in (0u8..3).zip(replies) {
         task.round = round;
-        match adapter.read_aside(secrets, task, &Reply::Http(reply)).0? {
+        match adapter.read_aside(secrets, task, &reply).0? {
             Reading::Tracks(each) => return Ok(each),
             Reading::More((_, memo)) => task.memo = memo,
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use posthouse_sdk::manifest::Tier;
 use serde::Serialize;
 
 use crate::fault::{Fault, Instant, Kind};
@@ -83,6 +84,17 @@ pub struct Releases {
 }
 
 impl Release {
+    /// The source this account is asked at: who has a contract need not read the public page.
+    pub fn tier(&self) -> Tier {
+        let manifest = &self.adapter.manifest;
+        if manifest.page.is_some() && self.secrets.are_given() { Tier::A } else { manifest.tier }
+    }
+
+    /// Whether it reads the carrier's public page.
+    pub fn reads_pages(&self) -> bool {
+        self.adapter.manifest.page.is_some() && self.tier() == Tier::B
+    }
+
     /// `sf@1.0.0+1`.
     pub fn id(&self) -> String {
         format!("{}+{}", self.adapter.manifest.release(), self.secrets.generation)

@@ -8,7 +8,7 @@ use posthouse_sdk::manifest::Interface;
 use crate::app::House;
 use crate::converse;
 use crate::fault::{Fault, Instant, Kind};
-use crate::fetch::Exchange;
+use crate::fetch::{Asked, Exchange};
 use crate::parcel::Account;
 use crate::route::{Release, Standing};
 use crate::sandbox::types::{Reply, Want};
@@ -98,7 +98,7 @@ async fn fetch(house: &House, account: &Account, release: &Release) -> (Exchange
         Ok(Want::Page(_)) => Err(Fault::contract("a session is not fetched from a page")),
         Ok(Want::Http(request)) => {
             let mut fetched = house.http.perform(&request, &adapter.manifest, &secrets, endpoints, now).await;
-            exchange.request = Some(request);
+            exchange.request = Some(Asked::Http(request));
             let captured: BTreeMap<_, _> = std::mem::take(&mut fetched.captured).into_iter().collect();
             exchange.answered(fetched).map(refusal).and_then(|why| if captured.is_empty() { Err(why) } else { Ok(captured) })
         }

@@ -17,6 +17,7 @@ mod credentials;
 mod key;
 mod mask;
 mod roots;
+mod seal;
 mod secrets;
 
 pub use credentials::{Credentials, Fields, Refused, check};

@@ -33,6 +33,8 @@ pub struct CarrierView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccountView {
     pub account: String,
+    /// The source this account is asked at: with a contract's credential it is the API.
+    pub tier: String,
     pub release: String,
     /// The release that a rollout's slice of the parcels tries.
     pub candidate: Option<String>,
@@ -61,6 +63,7 @@ pub async fn list(State(house): State<Shared>, caller: Caller) -> Result<Json<Ca
         for (account, standing) in house.releases.all().iter().filter(|(a, _)| *a.carrier == *manifest.id && caller.may(&a.name)) {
             accounts.push(AccountView {
                 account: account.name.to_string(),
+                tier: format!("{:?}", standing.stable.tier()),
                 release: standing.stable.id(),
                 candidate: standing.candidate.as_ref().map(|c| c.release.id()),
                 capacity: capacity_of(&house, account).await?,

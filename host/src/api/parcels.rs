@@ -96,10 +96,9 @@ pub async fn register(
 
 /// An account's budget against what is polled on it.
 pub async fn capacity_of(house: &Shared, account: &Account) -> Result<Option<CapacityView>, Problem> {
-    let Some(adapter) = house.adapter(&account.carrier) else { return Ok(None) };
-    let pace = house.config.pace(&account.carrier, adapter.manifest.tier);
-    let windows = house.windows(&adapter, Interface::Tracking).iter().copied();
-    let capacity = schedule::capacity(windows, adapter.manifest.batch.size, house.store.polled(account).await?, pace);
+    let Some(release) = house.releases.stable(account) else { return Ok(None) };
+    let windows = house.windows(&release, Interface::Tracking).iter().copied();
+    let capacity = schedule::capacity(windows, house.batch(&release).size, house.store.polled(account).await?, house.pace(&release));
     Ok(Some(CapacityView {
         carrier: account.carrier.to_string(),
         account: account.name.to_string(),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::manifest::{Interface, Tier};
 use posthouse_sdk::status;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use crate::fault::Instant;
+use crate::fault::{Instant, Kind};
+use crate::permit::{self, Hold};
+use crate::route::Release;
 use crate::store::{Known, Scan};
 
 /// Words for people.
@@ -33,7 +35,9 @@ pub struct ParcelView {
     pub message: Words,
     /// When the carrier last said so (RFC 3339, UTC); null before the first answer.
     pub as_of: Option<String>,
-    /// When we look again; null if nothing more is expected.
+    /// Who has it instead of the schedule, and why; null while we look by ourselves.
+    pub held: Option<HeldView>,
+    /// When we look again; null if nothing more is expected, or while it is held.
     pub next_look: Option<String>,
     /// `A`: the carrier's API. `B`: its public page. `C`: a person.
     pub tier: String,
@@ -62,6 +66,17 @@ pub struct ParcelView {
 pub struct SignedView {
     pub at: String,
     pub by: Option<String>,
+}
+
+/// Not looked at by the host: a person follows up.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldView {
+    /// `clerk`.
+    pub by: String,
+    /// `not-allowed`: nobody recorded who allows to read the carrier's page. Or what it answered:
+    /// `turned-away`, `challenge`.
+    pub why: String,
+    pub since: Option<String>,
 }
 
 /// Whether the promise is kept.
@@ -100,7 +115,9 @@ pub fn parcel(house: &Shared, known: Known, events: Option<Vec<Scan>>) -> Parcel
     let now = house.now();
     let adapter = house.adapter(&known.account.carrier);
     let manifest = adapter.as_ref().map(|a| &a.manifest);
-    let tier = manifest.map_or(posthouse_sdk::manifest::Tier::A, |m| m.tier);
+    let stable = house.releases.stable(&known.account);
+    let tier = stable.as_ref().map(Release::tier).or(manifest.map(|m| m.tier)).unwrap_or(Tier::A);
+    let hold = permit::hold(house, &known.account);
     let pace = house.config.pace(&known.account.carrier, tier);
     let pushed = known.subscribed && manifest.is_some_and(|m| m.has(Interface::Push));
     let proven = house.channels.alive(&known.account, now).filter(|_| pushed);
@@ -109,7 +126,7 @@ pub fn parcel(house: &Shared, known: Known, events: Option<Vec<Scan>>) -> Parcel
     let since = as_of.unwrap_or(known.registered_at);
     let kept = now - since <= sla_ms || known.next_look.is_none() || is_over(&known);
     ParcelView {
-        message: message(&known),
+        message: hold.as_ref().map_or_else(|| message(&known, known.fault().map(Kind::words)), |hold| message(&known, Some(hold.words()))),
         status_names: known.status.as_deref().and_then(names),
         freshness: Freshness { age_s: as_of.map(|at| (now - at) / 1000), sla_s: pace.sla.as_secs(), kept },
         tier: format!("{tier:?}"),
@@ -121,7 +138,8 @@ pub fn parcel(house: &Shared, known: Known, events: Option<Vec<Scan>>) -> Parcel
         status: known.status,
         signed: known.signed.map(|s| SignedView { at: rfc3339(s.at), by: s.by }),
         as_of: as_of.map(rfc3339),
-        next_look: known.next_look.map(rfc3339),
+        next_look: known.next_look.filter(|_| hold.is_none()).map(rfc3339),
+        held: hold.map(held),
         release: known.release,
         outcome: known.outcome,
         subscribed: known.subscribed,
@@ -131,6 +149,10 @@ pub fn parcel(house: &Shared, known: Known, events: Option<Vec<Scan>>) -> Parcel
         facts: known.facts,
         events: events.map(|e| e.into_iter().map(event).collect()),
     }
+}
+
+fn held(hold: Hold) -> HeldView {
+    HeldView { by: "clerk".into(), why: hold.code().into(), since: hold.since().map(rfc3339) }
 }
 
 /// In its tail: looked at again only to see whether the end is revoked.
@@ -157,15 +179,14 @@ fn names(code: &str) -> Option<Words> {
 }
 
 /// Never "no information": what is true now, in words.
-fn message(known: &Known) -> Words {
-    let (zh, en) = match (&known.status, known.fault(), known.as_of) {
+fn message(known: &Known, instead: Option<(&str, &str)>) -> Words {
+    let (zh, en) = match (&known.status, instead, known.as_of) {
         (Some(code), None, _) => return names(code).unwrap_or(Words { zh: String::new(), en: String::new() }),
-        (Some(code), Some(fault), _) => {
-            let (zh, en) = fault.words();
+        (Some(code), Some((zh, en)), _) => {
             let last = names(code).unwrap_or(Words { zh: String::new(), en: String::new() });
             return Words { zh: format!("{}（{zh}）", last.zh), en: format!("{} ({en})", last.en) };
         }
-        (None, Some(fault), _) => fault.words(),
+        (None, Some(words), _) => words,
         (None, None, _) => ("已登记，正在首次查询", "Registered; the first look is on its way"),
     };
     Words { zh: zh.into(), en: en.into() }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Context, adapter, print_json};
 use crate::converse;
 use crate::replay::{self, Look};
-use crate::sandbox::types::{Delivery, HttpReply, Pair};
+use crate::sandbox::types::{Cell, Delivery, Heard, HttpReply, PageReply, Pair, Reply};
 use crate::sandbox::{Adapter, Sandbox};
 use crate::vault::Secrets;
 
@@ -92,18 +92,11 @@ fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
     let recorded = Recorded::load(file).map_err(anyhow::Error::msg)?;
     let secrets = Arc::new(secrets(adapter, &recorded));
     let now = recorded.now();
-    let pairs =
-        |list: &[posthouse_sdk::Pair]| list.iter().map(|p| Pair { name: p.name.clone(), value: p.value.clone() }).collect::<Vec<_>>();
     let found: Meaning = match recorded.interface.as_str() {
         "tracking" => {
             let numbers: Vec<String> = recorded.task.parcels.iter().map(|p| p.number.clone()).collect();
             let tail = recorded.task.parcels.first().and_then(|p| p.phone_tail.clone());
-            let replies = recorded.replies.iter().filter_map(|r| match r.reply() {
-                posthouse_sdk::Reply::Http(h) => {
-                    Some(HttpReply { status: h.status, headers: pairs(&h.headers), body: h.body, charset: h.charset })
-                }
-                posthouse_sdk::Reply::Page(_) => None,
-            });
+            let replies = recorded.replies.iter().map(|r| reply(r.reply()));
             replay::look(adapter, &secrets, Look { numbers: &numbers, phone_tail: tail.as_deref(), replies: replies.collect(), now })
         }
         "push" => {
@@ -116,6 +109,31 @@ fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
     };
     let (found, expected) = (normal(found), normal(recorded.expect));
     Ok((found != expected).then(|| format!("{}: found {}, expected {}", file.display(), json!(found), json!(expected))))
+}
+
+fn pairs(list: &[posthouse_sdk::Pair]) -> Vec<Pair> {
+    list.iter().map(|p| Pair { name: p.name.clone(), value: p.value.clone() }).collect()
+}
+
+/// The SDK's shape of an answer as the sandbox's.
+fn reply(recorded: posthouse_sdk::Reply) -> Reply {
+    let cell = |c: posthouse_sdk::Cell| Cell { name: c.name, value: c.value, unsure: c.unsure };
+    let cells = |cells: Vec<posthouse_sdk::Cell>| cells.into_iter().map(cell).collect::<Vec<_>>();
+    let heard = |h: posthouse_sdk::Heard| Heard { endpoint: h.endpoint, status: h.status, body: h.body, charset: h.charset };
+    match recorded {
+        posthouse_sdk::Reply::Http(h) => {
+            Reply::Http(HttpReply { status: h.status, headers: pairs(&h.headers), body: h.body, charset: h.charset })
+        }
+        posthouse_sdk::Reply::Page(p) => Reply::Page(PageReply {
+            status: p.status,
+            title: p.title,
+            url: p.url,
+            marks: p.marks,
+            rows: p.rows.into_iter().map(cells).collect(),
+            facts: cells(p.facts),
+            heard: p.heard.into_iter().map(heard).collect(),
+        }),
+    }
 }
 
 /// Only meaning counts: not a fault's wording, nor the order of parcels in a batch, nor how an

@@ -15,7 +15,7 @@ use super::{Context, adapter, print_json};
 use crate::parcel::Account;
 use crate::replay::{self, Look};
 use crate::sandbox::Sandbox;
-use crate::sandbox::types::{Delivery, HttpReply, Pair};
+use crate::sandbox::types::{Delivery, HttpReply, Pair, Reply};
 use crate::vault::{Credentials, Secrets};
 
 /// Feeds recorded answers to an adapter. Exit 0 when the adapter answered, whatever it answered.
@@ -92,10 +92,10 @@ impl Replay {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn reply_of(&self, file: &Path) -> anyhow::Result<HttpReply> {
+    fn reply_of(&self, file: &Path) -> anyhow::Result<Reply> {
         let body = read(file)?;
         let headers = self.headers();
-        Ok(HttpReply { status: self.http_status, headers, body, charset: None })
+        Ok(Reply::Http(HttpReply { status: self.http_status, headers, body, charset: None }))
     }
 
     fn headers(&self) -> Vec<Pair> {

@@ -52,7 +52,7 @@ impl Filling<'_> {
             match piece {
                 Piece::Plain(bytes) => out.extend_from_slice(bytes),
                 Piece::Secret(slot) => out.extend(self.secret(&slot.name, &slot.encode)?),
-                Piece::Sealed(seal) => return Err(Fault::contract(format!("this host does not seal `{}`", seal.scheme))),
+                Piece::Sealed(seal) => out.extend(self.secrets.seal(&seal.scheme, &seal.key.name, &seal.plain).map_err(Fault::contract)?),
             }
             if out.len() > LARGEST_BODY {
                 return Err(Fault::new(Kind::Limit, "a request over 1 MiB"));
@@ -70,15 +70,7 @@ impl Filling<'_> {
     }
 
     fn url(&self, base: &str, request: &Request) -> Result<Url, Fault> {
-        let mut url = Url::parse(base).map_err(|e| Fault::new(Kind::Host, format!("endpoint `{}`: {e}", request.endpoint)))?;
-        let path = utf8(self.text(&request.path)?)?;
-        if path.split('/').any(|step| matches!(step, "." | "..")) || path.contains(['\\', '?', '#', '%']) {
-            return Err(Fault::contract("a path may hold no `..`, `?`, `#`, `%` or backslash"));
-        }
-        if !path.is_empty() {
-            let whole = format!("{}{path}", url.path().trim_end_matches('/'));
-            url.set_path(&whole);
-        }
+        let mut url = at_path(base, &request.endpoint, &utf8(self.text(&request.path)?)?)?;
         if !request.query.is_empty() {
             url.set_query(Some(&self.form(&request.query)?));
         }
@@ -125,6 +117,19 @@ impl Filling<'_> {
             }
         })
     }
+}
+
+/// An endpoint's address with a path behind it.
+pub fn at_path(base: &str, endpoint: &str, path: &str) -> Result<Url, Fault> {
+    let mut url = Url::parse(base).map_err(|e| Fault::new(Kind::Host, format!("endpoint `{endpoint}`: {e}")))?;
+    if path.split('/').any(|step| matches!(step, "." | "..")) || path.contains(['\\', '?', '#', '%']) {
+        return Err(Fault::contract("a path may hold no `..`, `?`, `#`, `%` or backslash"));
+    }
+    if !path.is_empty() {
+        let whole = format!("{}{path}", url.path().trim_end_matches('/'));
+        url.set_path(&whole);
+    }
+    Ok(url)
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String, Fault> {

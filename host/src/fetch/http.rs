@@ -8,11 +8,12 @@ use posthouse_sdk::manifest::Manifest;
 use reqwest::redirect::Policy;
 
 use super::Fetched;
+use super::browser::Evidence;
 use super::capture;
 use super::fill::{self, Filled};
 use crate::config;
 use crate::fault::{Fault, Instant, Kind};
-use crate::sandbox::types::{HttpReply, Pair, Request};
+use crate::sandbox::types::{HttpReply, Pair, Reply, Request};
 use crate::vault::Secrets;
 
 /// The client. Connections are reused; nothing is retried and no redirect is followed.
@@ -55,10 +56,10 @@ impl Http {
             Ok((masked(reply, secrets, &captured), captured))
         };
         let (reply, captured) = match result.await {
-            Ok((reply, captured)) => (Ok(reply), captured),
+            Ok((reply, captured)) => (Ok(Reply::Http(reply)), captured),
             Err(fault) => (Err(fault), vec![]),
         };
-        Fetched { reply, captured, took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX) }
+        Fetched { reply, evidence: Evidence::default(), captured, took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX) }
     }
 
     async fn exchange(&self, filled: Filled, cap: usize) -> Result<HttpReply, Fault> {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fetched;
+use super::browser::Evidence;
 use crate::fault::{Fault, Instant};
-use crate::sandbox::types::{Body, Field, Piece, Reply, Request};
+use crate::sandbox::types::{Body, Field, PageRequest, Piece, Reply, Request, Step};
 
 /// The interface under which a deliberate call with a retired credential is kept.
 pub const PROOF: &str = "proof";
@@ -17,12 +18,21 @@ pub struct Exchange {
     pub interface: &'static str,
     pub round: u8,
     /// What the guest asked for: secrets are names by construction.
-    pub request: Option<Request>,
+    pub request: Option<Asked>,
     pub reply: Option<Reply>,
+    /// What a page looked like.
+    pub evidence: Evidence,
     /// Why there was no reply, or none that could be read.
     pub fault: Option<Fault>,
     pub log: Vec<String>,
     pub took_us: u64,
+}
+
+/// What went out.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    Http(Request),
+    Page(PageRequest),
 }
 
 /// An exchange as it is stored: JSON, compressed and sealed.
@@ -39,14 +49,15 @@ pub struct Sent {
 
 impl Exchange {
     pub fn new(interface: &'static str, round: u8, at: Instant) -> Self {
-        Self { at, interface, round, request: None, reply: None, fault: None, log: vec![], took_us: 0 }
+        Self { at, interface, round, request: None, reply: None, evidence: Evidence::default(), fault: None, log: vec![], took_us: 0 }
     }
 
     /// Takes in what came back; the reply stays here and is read from here.
     pub fn answered(&mut self, fetched: Fetched) -> Result<&Reply, Fault> {
         self.took_us = fetched.took_us;
+        self.evidence = fetched.evidence;
         match fetched.reply {
-            Ok(reply) => Ok(self.reply.insert(Reply::Http(reply))),
+            Ok(reply) => Ok(self.reply.insert(reply)),
             Err(fault) => {
                 self.fault = Some(fault.clone());
                 Err(fault)
@@ -56,7 +67,10 @@ impl Exchange {
 
     /// The request with secrets as `{{name}}`.
     pub fn sent(&self) -> Option<Sent> {
-        let request = self.request.as_ref()?;
+        let request = match self.request.as_ref()? {
+            Asked::Http(request) => request,
+            Asked::Page(page) => return Some(sent_page(page)),
+        };
         let body = match &request.body {
             Body::Empty => vec![],
             Body::Raw(text) => vec![(String::new(), shown(text))],
@@ -70,6 +84,22 @@ impl Exchange {
             headers: named(&request.headers),
             body,
         })
+    }
+}
+
+/// A page's steps stand where a form's fields would.
+fn sent_page(page: &PageRequest) -> Sent {
+    let step = |step: &Step| match step {
+        Step::Fill(into) => (format!("fill {}", into.name), into.value.clone()),
+        Step::Click(selector) => (format!("click {selector}"), String::new()),
+    };
+    Sent {
+        method: "PAGE".into(),
+        endpoint: page.endpoint.clone(),
+        path: page.path.clone(),
+        query: page.query.iter().map(|p| (p.name.clone(), p.value.clone())).collect(),
+        headers: vec![],
+        body: page.steps.iter().map(step).collect(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::judge;
 use crate::parcel::{Before, Outcome, Parcel, ParcelKey};
 use crate::replay::{self, rounds};
 use crate::sandbox::Adapter;
-use crate::sandbox::types::HttpReply;
+use crate::sandbox::types::Reply;
 use crate::store::OldLook;
 use crate::vault::Secrets;
 
@@ -95,7 +95,7 @@ fn outcomes(adapter: &Adapter, secrets: &Arc<Secrets>, look: &OldLook) -> Vec<Ou
 }
 
 /// What an adapter makes of answers that another one asked for.
-pub fn read_again(adapter: &Adapter, secrets: &Arc<Secrets>, parcels: &[Parcel], now: i64, replies: Vec<HttpReply>) -> Vec<Outcome> {
+pub fn read_again(adapter: &Adapter, secrets: &Arc<Secrets>, parcels: &[Parcel], now: i64, replies: Vec<Reply>) -> Vec<Outcome> {
     let mut task = converse::task(parcels, now);
     let reading = rounds(adapter, secrets, &mut task, replies);
     let numbers: Vec<&str> = parcels.iter().map(|p| p.number.as_str()).collect();

@@ -12,7 +12,7 @@ use crate::fault::{Kind, Whose};
 use crate::fetch::Exchange;
 use crate::parcel::{Account, Outcome, ParcelKey, Purpose};
 use crate::route::{Ring, Routed, Trial};
-use crate::sandbox::types::{HttpReply, Reply};
+use crate::sandbox::types::Reply;
 use crate::store::TrialRow;
 
 /// A look's part in a rollout, to be counted once the look is stored.
@@ -81,7 +81,7 @@ async fn take_back(house: &House, observed: Observed) {
 
 /// What stable makes of the candidate's answers, if there are any.
 fn beside(trial: &Trial, routed: &Routed, exchanges: &[Exchange]) -> Vec<Outcome> {
-    let replies: Vec<HttpReply> = exchanges.iter().filter(|e| e.interface == "tracking").filter_map(http).collect();
+    let replies: Vec<Reply> = exchanges.iter().filter(|e| e.interface == "tracking").filter_map(|e| e.reply.clone()).collect();
     if replies.is_empty() {
         // Perhaps nothing could be asked, by stable either.
         let task = converse::task(&routed.due.parcels, routed.now);
@@ -89,13 +89,6 @@ fn beside(trial: &Trial, routed: &Routed, exchanges: &[Exchange]) -> Vec<Outcome
         return asked.err().map(|fault| vec![Err(fault); routed.due.parcels.len()]).unwrap_or_default();
     }
     read_again(&trial.stable.adapter, &trial.stable.secrets, &routed.due.parcels, routed.now, replies)
-}
-
-fn http(exchange: &Exchange) -> Option<HttpReply> {
-    match exchange.reply.as_ref()? {
-        Reply::Http(reply) => Some(reply.clone()),
-        Reply::Page(_) => None,
-    }
 }
 
 /// The sandbox itself ended the candidate where stable goes on: no statistics needed.

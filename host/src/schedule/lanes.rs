@@ -16,6 +16,7 @@ use super::quota::Quota;
 use crate::app::House;
 use crate::incident;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
+use crate::permit;
 use crate::pipeline;
 use crate::rollout;
 use crate::route::Standing;
@@ -100,6 +101,11 @@ impl Lane {
             self.rest(None).await;
             return Ok(());
         };
+        if permit::hold(&self.house, &self.account).is_some() {
+            // A clerk has them; whoever lets the page be read again wakes the lane.
+            self.rest(None).await;
+            return Ok(());
+        }
         let next = self.house.store.next_due(&self.account, self.purpose, self.house.now()).await?;
         if next.is_none_or(|at| at > self.house.now()) {
             self.rest(next).await;
@@ -113,7 +119,7 @@ impl Lane {
             }
         }
         let batch = match self.purpose {
-            Purpose::Look => standing.stable.adapter.manifest.batch.clone(),
+            Purpose::Look => self.house.batch(&standing.stable),
             Purpose::Subscribe => Batch::default(),
         };
         let most = (quota.calls_within(AHEAD) * batch.size).clamp(batch.size, CLAIM.max(batch.size));
@@ -239,7 +245,7 @@ async fn keep_house(house: Arc<House>, stop: CancellationToken) {
 async fn watch_channels(house: Arc<House>, stop: CancellationToken) {
     for (account, standing) in house.releases.all().iter() {
         // After a start no channel is proven: nothing may rest on pushes that may not come.
-        let every = house.config.pace(&account.carrier, standing.stable.adapter.manifest.tier).every;
+        let every = house.pace(&standing.stable).every;
         let latest = house.now() + i64::try_from(every.as_millis()).unwrap_or(i64::MAX / 4);
         if let Err(why) = house.store.hint_subscribed(account, latest).await {
             error!("cannot bring forward the parcels of {account}: {why}");

@@ -8,36 +8,37 @@ use super::plan::{Plan, Rules, plan};
 use crate::app::House;
 use crate::fault::Instant;
 use crate::parcel::{Account, Outcome, Parcel, Purpose};
+use crate::route::Release;
 
 /// What comes after this outcome; learns from it whether the push channel is alive.
 pub fn next(
     house: &House,
     account: &Account,
     purpose: Purpose,
-    manifest: &Manifest,
+    release: &Release,
     parcel: &Parcel,
     outcome: &Outcome,
     now: Instant,
 ) -> Plan {
     if purpose == Purpose::Subscribe {
-        return subscription(house, manifest, outcome, now);
+        return subscription(house, &release.adapter.manifest, outcome, now);
     }
     if parcel.before.subscribed && !parcel.before.hinted {
         learn(house, account, parcel, outcome, now);
     }
-    plan(&parcel.before, outcome, rules(house, account, manifest, parcel, now), now)
+    plan(&parcel.before, outcome, rules(house, account, release, parcel, now), now)
 }
 
 /// After a push: its own proof that the channel lives.
-pub fn after_push(house: &House, account: &Account, manifest: &Manifest, parcel: &Parcel, outcome: &Outcome, now: Instant) -> Plan {
-    plan(&parcel.before, outcome, rules(house, account, manifest, parcel, now), now)
+pub fn after_push(house: &House, account: &Account, release: &Release, parcel: &Parcel, outcome: &Outcome, now: Instant) -> Plan {
+    plan(&parcel.before, outcome, rules(house, account, release, parcel, now), now)
 }
 
-fn rules<'a>(house: &House, account: &Account, manifest: &'a Manifest, parcel: &Parcel, now: Instant) -> Rules<'a> {
-    let schedule = &house.config.schedule;
+fn rules<'a>(house: &House, account: &Account, release: &'a Release, parcel: &Parcel, now: Instant) -> Rules<'a> {
+    let (schedule, manifest) = (&house.config.schedule, &release.adapter.manifest);
     let pushes = parcel.before.subscribed && manifest.has(Interface::Push) && house.channels.alive(account, now).is_some();
     Rules {
-        pace: house.config.pace(&account.carrier, manifest.tier),
+        pace: house.pace(release),
         backoff: schedule.backoff.0,
         backoff_max: schedule.backoff_max.0,
         tail: &manifest.tail.looks,

@@ -12,9 +12,8 @@ use std::time::Duration;
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota as Rate, RateLimiter};
-use posthouse_sdk::manifest::{Interface, Manifest, Window};
+use posthouse_sdk::manifest::{Interface, Window};
 
-use crate::config::Config;
 use crate::parcel::Account;
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
@@ -32,8 +31,8 @@ struct Shaped {
 }
 
 /// Every quota, made when first used.
+#[derive(Default)]
 pub struct Quotas {
-    config: Arc<Config>,
     made: Mutex<BTreeMap<(Account, Interface), Quota>>,
 }
 
@@ -92,10 +91,6 @@ fn split(calls: u32) -> (NonZeroU32, u32) {
 }
 
 impl Quotas {
-    pub fn new(config: Arc<Config>) -> Self {
-        Self { config, made: Mutex::default() }
-    }
-
     /// The quota, if it was made before.
     pub fn made(&self, account: &Account, interface: Interface) -> Option<Quota> {
         self.made.lock().expect("no panic inside").get(&(account.clone(), interface)).cloned()
@@ -105,16 +100,11 @@ impl Quotas {
         self.made.lock().expect("no panic inside").retain(|(of, _), _| of != account);
     }
 
-    /// The quota of an account's interface: the operator's windows, the manifest's, or the tier's.
-    pub fn of(&self, account: &Account, interface: Interface, manifest: &Manifest, spent: impl Fn(Duration) -> u32) -> Quota {
+    /// The quota of an account's interface.
+    pub fn of(&self, account: &Account, interface: Interface, windows: &[Window], spent: impl Fn(Duration) -> u32) -> Quota {
         let mut made = self.made.lock().expect("no panic inside");
-        let make = || Quota::new(self.windows(manifest, interface), spent);
+        let make = || Quota::new(windows, spent);
         made.entry((account.clone(), interface)).or_insert_with(make).clone()
-    }
-
-    pub fn windows<'a>(&'a self, manifest: &'a Manifest, interface: Interface) -> &'a [Window] {
-        let own = self.config.carriers.get(&manifest.id).and_then(|row| row.quota.get(&interface));
-        own.or_else(|| manifest.quota.get(&interface)).unwrap_or(&self.config.tier(manifest.tier).quota)
     }
 }
 

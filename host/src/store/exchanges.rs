@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 
+use super::kept_page::KeptPage;
 use super::record::Recording;
 use super::scrub::scrub;
 use super::{NotStored, Store, Stored};
@@ -22,6 +23,8 @@ pub struct Kept {
     pub body: Option<String>,
     pub fault: Option<String>,
     pub log: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<KeptPage>,
 }
 
 /// A recorded look that can be read again.
@@ -29,7 +32,7 @@ pub struct OldLook {
     pub at: i64,
     /// Number and phone tail.
     pub parcels: Vec<(String, Option<String>)>,
-    pub reply: HttpReply,
+    pub reply: Reply,
 }
 
 /// An exchange ready to be written: sealed outside the writer task.
@@ -100,14 +103,16 @@ fn told(exchange: &Exchange, key: &[u8; 32]) -> Stored<(Vec<u8>, Option<u16>)> {
         Some(Reply::Http(reply)) => Some(reply),
         _ => None,
     };
+    let page = KeptPage::of(exchange);
     let text = |bytes: &[u8]| String::from_utf8_lossy(&scrub(&bytes[..bytes.len().min(LARGEST)], key)).into_owned();
     let kept = Kept {
         request: exchange.sent(),
-        status: reply.map(|r| r.status),
+        status: reply.map(|r| r.status).or(page.as_ref().and_then(|p| p.status)),
         headers: reply.map(|r| r.headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect()).unwrap_or_default(),
         body: reply.map(|r| text(&r.body)),
         fault: exchange.fault.as_ref().map(ToString::to_string),
         log: exchange.log.clone(),
+        page,
     };
     let json = serde_json::to_vec(&kept).map_err(|e| NotStored(e.to_string()))?;
     Ok((scrub(&json, key).into_owned(), kept.status))
@@ -187,8 +192,13 @@ impl Store {
 }
 
 fn old_look(at: i64, parcels: Vec<(String, Option<String>)>, kept: Kept) -> Option<OldLook> {
-    let headers = kept.headers.into_iter().map(|(name, value)| Pair { name, value }).collect();
-    let reply = HttpReply { status: kept.status?, headers, body: kept.body?.into_bytes(), charset: None };
+    let reply = match kept.page {
+        Some(page) => Reply::Page(page.reply()?),
+        None => {
+            let headers = kept.headers.into_iter().map(|(name, value)| Pair { name, value }).collect();
+            Reply::Http(HttpReply { status: kept.status?, headers, body: kept.body?.into_bytes(), charset: None })
+        }
+    };
     (!parcels.is_empty()).then_some(OldLook { at, parcels, reply })
 }
 

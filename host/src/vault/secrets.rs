@@ -9,6 +9,7 @@ use posthouse_sdk::manifest::{Manifest, Use};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::mask::Masker;
+use super::seal;
 use crate::fault::Instant;
 
 /// Everything an adapter may name for one account, pinned as a whole. A change makes a new one.
@@ -95,6 +96,21 @@ impl Secrets {
         let value = self.given.get(name).or_else(|| self.captured.get(name).map(|c| &c.value));
         let value = value.ok_or_else(|| format!("`{name}` has no value yet"))?;
         digest::encode(value.expose_secret().as_bytes(), encode)
+    }
+
+    /// Plain bytes, encrypted with a secret for the scheme that the manifest declares.
+    pub fn seal(&self, scheme: &str, name: &str, plain: &[u8]) -> Result<Vec<u8>, String> {
+        let key = self.value(name, "none", &Use::Seal(scheme.to_owned()))?;
+        let key = std::str::from_utf8(&key).map_err(|_| format!("`{name}` is not text"))?;
+        match scheme {
+            "ems-sm4" => seal::ems_sm4(plain, key).map_err(|why| format!("`{name}`: {why}")),
+            other => Err(format!("this host does not seal `{other}`")),
+        }
+    }
+
+    /// Whether an operator gave any of its fields: an account with a contract, not a visitor.
+    pub fn are_given(&self) -> bool {
+        !self.given.is_empty()
     }
 
     /// Whether a captured token that the manifest lists is missing or has ended.

@@ -1,0 +1,108 @@
+// Runs in a world of its own beside the page's script: same document, own objects, so that nothing
+// the page has replaced is used. Returns bounded plain data.
+(function () {
+  const LONGEST = 2000, MOST_ROWS = 500, MOST_NODES = 60000, MOST_TEXT = 1 << 20;
+  const clean = (text) => (text || '').slice(0, 4 * LONGEST).replace(/[\s\u00a0\u3000]+/g, ' ').trim().slice(0, LONGEST);
+
+  const shown = (el) => {
+    if (!el.getClientRects().length) return false;
+    const style = getComputedStyle(el);
+    return style.visibility !== 'hidden' && style.display !== 'none' && style.opacity !== '0';
+  };
+
+  const stands = (mark) => {
+    let left = 50;
+    for (const el of document.querySelectorAll(mark.selector)) {
+      if (left-- === 0) return false;
+      if (!shown(el)) continue;
+      if (!mark.words.length) return true;
+      const text = (el.innerText || '').slice(0, 20000);
+      if (mark.words.some((word) => text.includes(word))) return true;
+    }
+    return false;
+  };
+
+  const box = (el) => {
+    const r = el.getBoundingClientRect();
+    return [r.left + scrollX, r.top + scrollY, r.width, r.height];
+  };
+
+  const take = (root, field) => {
+    const el = field.selector ? root.querySelector(field.selector) : root;
+    if (!el) return { text: '' };
+    if (field.take === 'text') return { text: clean(el.innerText) };
+    if (field.take.startsWith('attr:')) return { text: clean(el.getAttribute(field.take.slice(5))) };
+    return shown(el) ? { box: box(el) } : { text: '' };
+  };
+
+  const read = (spec) => {
+    const nodes = document.getElementsByTagName('*').length;
+    if (nodes > MOST_NODES) return { large: `${nodes} elements` };
+    const rows = spec.row ? Array.from(document.querySelectorAll(spec.row)) : [];
+    if (rows.length > MOST_ROWS) return { large: `${rows.length} rows` };
+    const found = {
+      rows: rows.map((row) => spec.fields.map((field) => take(row, field))),
+      facts: spec.facts.map((fact) => take(document.documentElement, fact)),
+    };
+    const length = JSON.stringify(found).length;
+    return length > MOST_TEXT ? { large: `${length} characters` } : found;
+  };
+
+  const about = () => {
+    const entry = performance.getEntriesByType('navigation')[0];
+    const status = (entry && entry.responseStatus) || 0;
+    return { status, title: clean(document.title).slice(0, 200), url: location.href.split('#')[0].slice(0, 2000), ready: document.readyState };
+  };
+
+  // Resolves once `ready()` gives something, or with nothing after a while.
+  const until = (ready, ms) => new Promise((resolve) => {
+    let pending = false, done = false;
+    const end = (value) => {
+      if (done) return;
+      done = true;
+      seen.disconnect();
+      clearInterval(ticks);
+      clearTimeout(late);
+      resolve(value);
+    };
+    const look = () => {
+      pending = false;
+      const value = ready();
+      if (value) end(value);
+    };
+    const soon = () => {
+      if (!pending) { pending = true; setTimeout(look, 5); }
+    };
+    const seen = new MutationObserver(soon);
+    const ticks = setInterval(look, 100);
+    const late = setTimeout(() => end(null), ms);
+    seen.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    look();
+  });
+
+  return {
+    // Does one thing on the page. False: its element never came.
+    act: async (spec) => {
+      const marked = () => spec.marks.some(stands);
+      const el = await until(() => document.querySelector(spec.selector) || (marked() ? 'mark' : null), spec.ms);
+      if (!el || el === 'mark') return el === 'mark';
+      if (spec.text === undefined) {
+        el.click();
+      } else {
+        el.focus();
+        el.value = spec.text;
+        el.dispatchEvent(new Event('input', { bubbles: true }));
+        el.dispatchEvent(new Event('change', { bubbles: true }));
+      }
+      return true;
+    },
+    // Waits for what is waited for, or a mark, and reads. `late`: neither came.
+    settle: async (spec) => {
+      const there = () => (spec.wait_for && document.querySelector(spec.wait_for)) || spec.marks.some(stands);
+      const came = await until(there, spec.ms);
+      const marks = spec.marks.filter(stands).map((mark) => mark.name);
+      return { ...about(), late: !came, marks, ...read(spec) };
+    },
+    html: (most) => (document.documentElement ? document.documentElement.outerHTML : '').slice(0, most),
+  };
+})()
