@@ -20,6 +20,7 @@ mod credentials;
 mod incidents;
 mod input;
 mod limit;
+mod pages;
 mod parcels;
 mod problem;
 mod proof;
@@ -50,6 +51,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         incidents::list, incidents::by_id,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
         proof::show, proof::make,
+        pages::list, pages::one, pages::snapshots, pages::act,
     ),
     modifiers(&BearerKey),
 )]
@@ -91,6 +93,10 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/incidents", get(incidents::list))
         .route("/v1/incidents/{id}", get(incidents::by_id))
         .route("/v1/credentials/{carrier}/{account}/{generation}/proof", get(proof::show).post(proof::make))
+        .route("/v1/pages", get(pages::list))
+        .route("/v1/pages/{carrier}", get(pages::one))
+        .route("/v1/pages/{carrier}/snapshots", get(pages::snapshots))
+        .route("/v1/pages/{carrier}/{act}", post(pages::act))
         .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))

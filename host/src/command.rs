@@ -12,16 +12,18 @@ use crate::vault::Vault;
 
 mod adapter;
 mod build;
+mod cage;
 mod check;
 mod credential;
 mod doctor;
+mod eligible;
 mod incident;
 mod key;
 mod memory;
 mod ocr_worker;
+mod page;
 mod parcel;
 mod plan;
-
 mod proof;
 mod remote;
 mod replay;
@@ -73,6 +75,9 @@ enum Command {
     /// Shows what went wrong with whom, and the evidence.
     #[command(subcommand)]
     Incident(incident::IncidentCommand),
+    /// Records who allows to read carriers' public pages; shows and resumes what was stopped.
+    #[command(subcommand)]
+    Page(page::PageCommand),
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -82,6 +87,9 @@ enum Command {
     /// Reads drawn text for the host that started it.
     #[command(hide = true)]
     OcrWorker,
+    /// Becomes a browser that can touch nothing.
+    #[command(hide = true)]
+    BrowserCage(cage::BrowserCage),
     /// Says what is set up, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -95,8 +103,10 @@ pub(crate) struct Context {
 impl Cli {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        if let Command::OcrWorker = self.command {
-            return ocr_worker::run();
+        match &self.command {
+            Command::OcrWorker => return ocr_worker::run(),
+            Command::BrowserCage(cage) => return cage.run(),
+            _ => {}
         }
         // What we write and what we remember holds what others must not read.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -111,15 +121,16 @@ impl Cli {
                 Command::Serve(serve) => serve.run(context).await,
                 Command::Track(track) => track.run(context).await,
                 Command::Parcel(parcel) => parcel.run(context).await,
-                Command::Adapter(adapter) => adapter.run(context),
+                Command::Adapter(adapter) => adapter.run(context).await,
                 Command::Plan(plan) => plan.run(context).await,
                 Command::Rollout(rollout) => rollout.run(context).await,
                 Command::Credential(credential) => credential.run(context).await,
                 Command::Incident(incident) => incident.run(context).await,
+                Command::Page(page) => page.run(context).await,
                 Command::Key(key) => key.run(context).await,
                 Command::Vault(vault) => vault.run(context).await,
                 Command::Doctor(doctor) => doctor.run(context).await,
-                Command::OcrWorker => unreachable!("it has run above, without a configuration"),
+                Command::OcrWorker | Command::BrowserCage(_) => unreachable!("it has run above, without a configuration"),
             }
         })
     }

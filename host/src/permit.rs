@@ -56,7 +56,9 @@ impl Hold {
     /// For whoever asks all the same.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NotAllowed => Fault::new(Kind::NotEligible, "nobody recorded who allows to read this carrier's page: `posthouse page allow`"),
+            Self::NotAllowed => {
+                Fault::new(Kind::NotEligible, "nobody recorded who allows to read this carrier's page: `posthouse page allow`")
+            }
             Self::Stopped(stop) => Fault::new(stop.kind, format!("its page is not read any more: {}", stop.detail)),
         }
     }
@@ -64,7 +66,9 @@ impl Hold {
     /// What the customer may be told.
     pub fn words(&self) -> (&'static str, &'static str) {
         match self {
-            Self::NotAllowed => ("该快递公司由人工跟进，更新后会显示在这里", "A person follows up with this carrier; updates are shown here"),
+            Self::NotAllowed => {
+                ("该快递公司由人工跟进，更新后会显示在这里", "A person follows up with this carrier; updates are shown here")
+            }
             Self::Stopped(stop) => stop.kind.words(),
         }
     }

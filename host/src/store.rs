@@ -41,6 +41,7 @@ pub use audit::{Act, Link};
 pub use credentials::{Generation, Uses};
 pub use exchanges::{Kept, OldLook};
 pub use incidents::Witness;
+pub use kept_page::KeptPage;
 pub use keys::{ApiKey, Role};
 pub use parcels::{Filter, Known, NewParcel, Page, Registered, Scan};
 pub use pushes::Push;

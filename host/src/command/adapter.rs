@@ -26,10 +26,10 @@ pub enum AdapterCommand {
 }
 
 impl AdapterCommand {
-    pub fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+    pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         match self {
             Self::Build(build) => build.run(&context),
-            Self::Check(check) => check.run(&context),
+            Self::Check(check) => check.run(&context).await,
             Self::Replay(replay) => replay.run(&context),
             Self::List => list(&context),
         }

@@ -8,9 +8,11 @@ use clap::Args;
 use posthouse_registry::Package;
 use posthouse_sdk::manifest::Interface;
 use posthouse_sdk::replay::{Meaning, Recorded};
+use reqwest::Method;
 use serde_json::json;
 
-use super::{Context, adapter, print_json};
+use super::remote::Remote;
+use super::{Context, adapter, eligible, print_json};
 use crate::converse;
 use crate::replay::{self, Look};
 use crate::sandbox::types::{Cell, Delivery, Heard, HttpReply, PageReply, Pair, Reply};
@@ -20,7 +22,7 @@ use crate::vault::Secrets;
 /// Checks contract, manifest, purity and recorded answers. Exit 1 if something is wrong.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  posthouse adapter check sf --recorded adapters/sf/recorded\n  posthouse adapter check target/adapters/sf@1.0.0.wasm"
+    after_help = "Examples:\n  posthouse adapter check sf --recorded adapters/sf/recorded\n  posthouse adapter check target/adapters/sf@1.0.0.wasm\n  posthouse adapter check sto --snapshots snapshots --record"
 )]
 pub struct Check {
     /// An id from the adapters folder, or a file.
@@ -28,13 +30,21 @@ pub struct Check {
     /// Recorded answers that must still mean what they say.
     #[arg(long)]
     recorded: Option<PathBuf>,
+    /// Kept pages (NUMBER.html, NUMBER.ENDPOINT): the page must have one structure on all of them.
+    #[arg(long)]
+    snapshots: Option<PathBuf>,
+    /// Tells a running host what was found of the snapshots.
+    #[arg(long, requires = "snapshots")]
+    record: bool,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 /// Fresh instances that must answer alike.
 const RUNS: usize = 20;
 
 impl Check {
-    pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+    pub async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let package: Package = adapter::find(context, &self.adapter)?;
         let adapter = Sandbox::uncached(&context.config.sandbox)?.load(&package)?;
         let mut findings = vec![];
@@ -48,13 +58,25 @@ impl Check {
                 findings.extend(differs(&adapter, &file)?);
             }
         }
+        let page = match &self.snapshots {
+            Some(folder) => Some(eligible::check(context, &adapter, folder).await?),
+            None => None,
+        };
+        if let (Some(page), true) = (&page, self.record) {
+            let carrier = &package.manifest.id;
+            let found = json!({ "reason": page.words });
+            self.remote.ask(context, Method::POST, &["pages", carrier, "check"], &[], Some(&found)).await?;
+        }
+        findings.extend(page.iter().flat_map(|page| page.findings.iter().cloned()));
         let good = findings.is_empty();
         if context.json {
             print_json(
-                &json!({ "release": package.manifest.release(), "good": good, "replayed": replayed, "findings": findings, "bytes": package.bytes.len() }),
+                &json!({ "release": package.manifest.release(), "good": good, "replayed": replayed, "findings": findings, "bytes": package.bytes.len(),
+                    "snapshots": page.as_ref().map(|p| p.snapshots), "page": page.as_ref().map(|p| &p.words) }),
             )?;
         } else {
             findings.iter().for_each(|finding| println!("BAD {finding}"));
+            page.iter().for_each(|page| println!("{}", page.words));
             println!(
                 "{}: {} recorded answers replayed, {} findings, {} bytes",
                 package.manifest.release(),

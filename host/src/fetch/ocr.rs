@@ -107,7 +107,8 @@ impl Ocr {
         let places: Vec<_> = cells.iter().map(|cell| cell.place(cell.kind.alphabet())).collect();
         let mut drawn = self.settle(&picture, cells, &places, knowledge).await?;
         // A time may be written with 年, 月 and 日, which the digits' engine cannot read.
-        let (again, cells): (Vec<_>, Vec<_>) = cells.iter().copied().enumerate().filter(|(nth, cell)| written_out(cell, &drawn[*nth])).unzip();
+        let (again, cells): (Vec<_>, Vec<_>) =
+            cells.iter().copied().enumerate().filter(|(nth, cell)| written_out(cell, &drawn[*nth])).unzip();
         let places: Vec<_> = cells.iter().map(|cell| cell.place(Alphabet::Chinese)).collect();
         let second = self.settle(&picture, &cells, &places, knowledge).await?;
         for (nth, second) in again.into_iter().zip(second) {

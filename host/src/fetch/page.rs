@@ -49,7 +49,12 @@ impl Pages {
         Fetched { reply: reply.map(Reply::Page), evidence, captured: vec![], took_us }
     }
 
-    async fn visit(&self, request: &PageRequest, manifest: &Manifest, overrides: &BTreeMap<String, String>) -> Result<Visit, browser::Unread> {
+    async fn visit(
+        &self,
+        request: &PageRequest,
+        manifest: &Manifest,
+        overrides: &BTreeMap<String, String>,
+    ) -> Result<Visit, browser::Unread> {
         let unseen = |fault| browser::Unread { fault, evidence: Evidence::default() };
         let (url, spec) = self.spec(request, manifest, overrides).map_err(unseen)?;
         self.robots.allow(&url, spec.pass()).await.map_err(unseen)?;
@@ -99,7 +104,12 @@ impl Pages {
         (heard.map(|heard| PageReply { status, title, url, marks, rows: all, facts, heard }), evidence)
     }
 
-    async fn cells(&self, rows: Vec<Vec<(&Extract, &Taken)>>, manifest: &Manifest, picture: Option<Picture>) -> Result<Vec<Vec<Cell>>, Fault> {
+    async fn cells(
+        &self,
+        rows: Vec<Vec<(&Extract, &Taken)>>,
+        manifest: &Manifest,
+        picture: Option<Picture>,
+    ) -> Result<Vec<Vec<Cell>>, Fault> {
         let mut drawn = match picture {
             Some(picture) => self.drawn(&rows, manifest, picture).await?,
             None => vec![],
@@ -127,7 +137,13 @@ impl Pages {
             let kind = kind.ok_or_else(|| Fault::contract(format!("`{}` is nothing that is taken from a page", extract.take)))?;
             // Two pixels for one.
             let pixel = |css: f64| (css * 2.0).round().max(0.0) as u32;
-            cells.push(ocr::Cell { x: pixel(x - picture.left), y: pixel(y - picture.top), width: pixel(*width), height: pixel(*height), kind });
+            cells.push(ocr::Cell {
+                x: pixel(x - picture.left),
+                y: pixel(y - picture.top),
+                width: pixel(*width),
+                height: pixel(*height),
+                kind,
+            });
         }
         let numbers = manifest.number_patterns();
         let phrases = manifest.page.as_ref().map(|page| page.phrases.as_slice()).unwrap_or_default();

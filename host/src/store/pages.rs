@@ -7,6 +7,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::audit::{self, Act};
+use super::exchanges::{Kept, unpack};
+use super::kept_page::KeptPage;
 use super::{Store, Stored};
 use crate::fault::{Instant, Kind};
 use crate::parcel::Account;
@@ -25,7 +27,9 @@ impl Store {
 
     /// Somebody allowed it, or nobody does any more.
     pub async fn allow_page(&self, carrier: &str, allowed: Option<&Allowed>, act: Act, now: Instant) -> Stored<()> {
-        let (by, on, terms) = allowed.map(|a| (a.by.clone(), a.on.clone(), a.terms.clone())).map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
+        let (by, on, terms) = allowed
+            .map(|a| (a.by.clone(), a.on.clone(), a.terms.clone()))
+            .map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
         let carrier = carrier.to_owned();
         let change: Change = Box::new(move |c| {
             Box::pin(async move {
@@ -80,6 +84,26 @@ impl Store {
         let sql = "SELECT max(key) FROM exchanges WHERE carrier = ? AND account = ? AND outcome = ?";
         let row = sqlx::query(sql).bind(&*account.carrier).bind(&*account.name).bind(outcome).fetch_one(&self.read).await?;
         Ok(row.get(0))
+    }
+
+    /// An exchange, by where it is kept.
+    pub async fn kept(&self, key: i64) -> Stored<Option<Kept>> {
+        let row = sqlx::query("SELECT sealed FROM exchanges WHERE key = ?").bind(key).fetch_optional(&self.read).await?;
+        row.map(|row| unpack(&row.get::<Vec<u8>, _>(0), &self.vault)).transpose()
+    }
+
+    /// Pages of a carrier that were read, one for each parcel, the newest first.
+    pub async fn snapshots(&self, carrier: &str, most: u32) -> Stored<Vec<(String, KeptPage)>> {
+        let sql = "SELECT p.number, e.sealed, max(e.key) FROM exchanges e JOIN exchange_parcels x ON x.exchange = e.key \
+                   JOIN parcels p ON p.key = x.parcel WHERE e.carrier = ? AND e.interface = 'tracking' AND e.outcome = 'tracks' \
+                   GROUP BY p.number ORDER BY max(e.key) DESC LIMIT ?";
+        let rows = sqlx::query(sql).bind(carrier).bind(most).fetch_all(&self.read).await?;
+        let mut pages = vec![];
+        for row in rows {
+            let kept = unpack(&row.get::<Vec<u8>, _>(1), &self.vault)?;
+            pages.extend(kept.page.map(|page| (row.get(0), page)));
+        }
+        Ok(pages)
     }
 
     /// A change and its link in the chain, together or not at all.

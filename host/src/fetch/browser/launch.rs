@@ -75,7 +75,7 @@ async fn try_launch(config: &config::Browser, agent: &str, ports: &[u16], sandbo
     let profile = Profile::fresh(&config.folder())?;
     let (its_ear, mouth) = std::io::pipe()?;
     let (ear, its_mouth) = std::io::pipe()?;
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = Command::new("/proc/self/exe");
     command.args(["browser-cage", "--profile"]).arg(&profile.path).args(["--data", &config.page_memory_bytes().to_string()]);
     ports.iter().for_each(|port| _ = command.args(["--port", &port.to_string()]));
     command.arg("--").arg(&program).args(arguments(&profile.path, agent, ports));

@@ -103,6 +103,18 @@
       const marks = spec.marks.filter(stands).map((mark) => mark.name);
       return { ...about(), late: !came, marks, ...read(spec) };
     },
-    html: (most) => (document.documentElement ? document.documentElement.outerHTML : '').slice(0, most),
+    // The document as text. What is drawn on a canvas goes along as its background.
+    html: (most) => {
+      if (!document.documentElement) return '';
+      const drawn = Array.from(document.querySelectorAll('canvas')).slice(0, 200);
+      if (!drawn.length) return document.documentElement.outerHTML.slice(0, most);
+      const copy = document.documentElement.cloneNode(true);
+      copy.querySelectorAll('canvas').forEach((canvas, n) => {
+        try {
+          canvas.style.background = `url(${drawn[n].toDataURL()}) 0 0 / 100% 100%`;
+        } catch { /* drawn from elsewhere: the browser does not give it */ }
+      });
+      return copy.outerHTML.slice(0, most);
+    },
   };
 })()

@@ -98,8 +98,7 @@ impl Pass {
         if !self.names(host, port) {
             return Err(self.refuse(format!("{host}:{port} is not named")));
         }
-        let found: Vec<SocketAddr> =
-            tokio::net::lookup_host((host, port)).await.map_err(|e| format!("{host}: {e}"))?.collect();
+        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await.map_err(|e| format!("{host}: {e}"))?.collect();
         if !self.is_own(host, port) && !found.iter().all(|at| is_public(at.ip())) {
             return Err(self.refuse(format!("{host}:{port} is at a private address")));
         }
