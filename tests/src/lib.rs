@@ -5,6 +5,7 @@
 
 mod api;
 pub mod canary;
+pub mod drawn;
 pub mod echo;
 mod host;
 pub mod leaks;

@@ -1,14 +1,17 @@
 //! Text that is drawn: fields of a page that are pixels.
 //!
-//! A field is read twice, and is told only if both readings mean the same: never a guess. Pictures
-//! come from strangers, so they are decoded and read in processes that hold nothing.
+//! A field is read twice, and is told if both readings mean the same. If they do not, it is rendered
+//! in five more ways and needs most of the seven: never a guess. Pictures come from strangers, so
+//! they are decoded and read in processes that hold nothing.
 
 mod cache;
+mod field;
 mod frame;
 mod normal;
 mod picture;
 mod pool;
 mod process;
+mod renderings;
 mod tesseract;
 mod worker;
 
@@ -16,7 +19,8 @@ use regex::Regex;
 
 use crate::config;
 use crate::fault::Fault;
-use frame::{Alphabet, Place, Seen};
+use field::Field;
+use frame::Alphabet;
 use pool::Pool;
 
 pub use worker::{found, serve};
@@ -89,12 +93,6 @@ impl Kind {
     }
 }
 
-impl Cell {
-    fn place(&self, alphabet: Alphabet) -> Place {
-        Place { x: self.x, y: self.y, width: self.width, height: self.height, alphabet }
-    }
-}
-
 impl Ocr {
     pub fn new(config: &config::Ocr) -> Self {
         Self { pool: Pool::new(config), floor: config.floor }
@@ -104,40 +102,36 @@ impl Ocr {
     ///
     /// A fault is ours: no worker, one that died twice or ran over its limit. It says what to do.
     pub async fn read(&self, picture: Vec<u8>, cells: &[Cell], knowledge: Knowledge<'_>) -> Result<Vec<Drawn>, Fault> {
-        let places: Vec<_> = cells.iter().map(|cell| cell.place(cell.kind.alphabet())).collect();
-        let mut drawn = self.settle(&picture, cells, &places, knowledge).await?;
+        let mut fields: Vec<Field> = cells.iter().map(Field::new).collect();
+        self.look(&picture, &mut fields, |_| true).await?;
+        fields.iter_mut().for_each(|field| field.settle(knowledge, self.floor));
         // A time may be written with 年, 月 and 日, which the digits' engine cannot read.
-        let (again, cells): (Vec<_>, Vec<_>) =
-            cells.iter().copied().enumerate().filter(|(nth, cell)| written_out(cell, &drawn[*nth])).unzip();
-        let places: Vec<_> = cells.iter().map(|cell| cell.place(Alphabet::Chinese)).collect();
-        let second = self.settle(&picture, &cells, &places, knowledge).await?;
-        for (nth, second) in again.into_iter().zip(second) {
-            if matches!(second, Drawn::Sure(_)) {
-                drawn[nth] = second;
+        let (of_times, written) = (|field: &Field| field.is_open() && field.kind == Kind::Time, Alphabet::Chinese);
+        let mut times: Vec<Field> = fields.iter().filter(|field| of_times(field)).map(|field| field.in_other(written)).collect();
+        self.look(&picture, &mut times, |_| true).await?;
+        for (field, time) in fields.iter_mut().filter(|field| of_times(field)).zip(times) {
+            if time.is_written_out() {
+                *field = time;
+                field.settle(knowledge, self.floor);
             }
         }
-        Ok(drawn)
+        fields.iter_mut().for_each(|field| field.place.again = true);
+        self.look(&picture, &mut fields, Field::is_open).await?;
+        fields.iter_mut().filter(|field| field.is_open()).for_each(|field| field.settle(knowledge, self.floor));
+        Ok(fields.into_iter().map(|field| field.drawn).collect())
     }
 
-    async fn settle(&self, picture: &[u8], cells: &[Cell], places: &[Place], knowledge: Knowledge<'_>) -> Result<Vec<Drawn>, Fault> {
-        if cells.is_empty() {
-            return Ok(vec![]);
+    /// Lets a worker look at some of the fields.
+    async fn look(&self, picture: &[u8], fields: &mut [Field], which: impl Fn(&Field) -> bool) -> Result<(), Fault> {
+        let fields: Vec<&mut Field> = fields.iter_mut().filter(|field| which(field)).collect();
+        if fields.is_empty() {
+            return Ok(());
         }
-        let seen = self.pool.ask(picture, places).await?;
-        Ok(cells.iter().zip(&seen).map(|(cell, seen)| self.one(cell.kind, seen, knowledge)).collect())
+        let places: Vec<_> = fields.iter().map(|field| field.place.clone()).collect();
+        let seen = self.pool.ask(picture, &places).await?;
+        fields.into_iter().zip(seen).for_each(|(field, seen)| field.add(seen));
+        Ok(())
     }
-
-    fn one(&self, kind: Kind, seen: &Seen, knowledge: Knowledge<'_>) -> Drawn {
-        match seen {
-            Seen::Outside => Drawn::Unsure("it lies outside of the picture".into()),
-            Seen::Blank => Drawn::Sure(String::new()),
-            Seen::Read(passes) => normal::agreed(kind, passes, knowledge, self.floor),
-        }
-    }
-}
-
-fn written_out(cell: &Cell, drawn: &Drawn) -> bool {
-    cell.kind == Kind::Time && matches!(drawn, Drawn::Unsure(_))
 }
 
 #[cfg(test)]

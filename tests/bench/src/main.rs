@@ -4,8 +4,10 @@
 //! process or on the same machine in turns, and the median of the turns counts. It reports and
 //! never fails on a figure.
 
+mod accuracy;
 mod answer;
 mod carriers;
+mod crops;
 mod flight;
 mod house;
 mod load;
@@ -25,7 +27,8 @@ const EXAMPLES: &str = "\
 Examples:
   make bench
   target/release/posthouse-bench --only read --only load
-  target/release/posthouse-bench --json target/bench/report.json";
+  target/release/posthouse-bench --json target/bench/report.json
+  target/release/posthouse-bench ocr --from 1001 --to 1020";
 
 /// Measures what the sandbox, the store and the host cost.
 #[derive(Debug, Parser)]
@@ -34,7 +37,7 @@ pub struct Options {
     /// Where the report is written.
     #[arg(long, default_value = "target/bench/report.json")]
     json: PathBuf,
-    /// Only these groups: read, instance, load, poll, flight.
+    /// Only these groups: read, instance, load, poll, flight, crops.
     #[arg(long)]
     only: Vec<String>,
     /// Turns of each side.
@@ -52,6 +55,8 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Side {
+    /// How much of invented tables is read, and how much of that is right.
+    Ocr(accuracy::Accuracy),
     /// One side of the memory figure, in a process of its own.
     #[command(hide = true)]
     InFlight {
@@ -83,8 +88,10 @@ fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     // A second call finds a provider installed, and that is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    if let Some(Side::InFlight { side, control }) = &options.side {
-        return flight::one_side(&options, *side, control);
+    match &options.side {
+        Some(Side::InFlight { side, control }) => return flight::one_side(&options, *side, control),
+        Some(Side::Ocr(accuracy)) => return accuracy::run(&options, accuracy),
+        None => (),
     }
     let mut report = Report::begin();
     for (group, measure) in groups() {
@@ -101,6 +108,13 @@ fn main() -> anyhow::Result<()> {
 
 type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
 
-fn groups() -> [(&'static str, Measure); 5] {
-    [("read", read::reads), ("instance", read::instance), ("load", load::figures), ("poll", poll::figures), ("flight", flight::figures)]
+fn groups() -> [(&'static str, Measure); 6] {
+    [
+        ("read", read::reads),
+        ("instance", read::instance),
+        ("load", load::figures),
+        ("poll", poll::figures),
+        ("flight", flight::figures),
+        ("crops", crops::figures),
+    ]
 }

@@ -27,6 +27,8 @@ pub struct Place {
     pub width: u32,
     pub height: u32,
     pub alphabet: Alphabet,
+    /// It was looked at before, and has to be looked at in other ways.
+    pub again: bool,
 }
 
 /// What one reading of a cell gave.
@@ -45,8 +47,8 @@ pub enum Seen {
     Outside,
     /// No ink.
     Blank,
-    /// As it is, and in black and white.
-    Read([Pass; 2]),
+    /// What each way of looking gave.
+    Read(Vec<Pass>),
 }
 
 /// One answer a place, or why there is none.
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_question_comes_out_as_it_went_in() {
-        let places = [Place { x: 1, y: 2, width: 3, height: 4, alphabet: Alphabet::Clock }];
+        let places = [Place { x: 1, y: 2, width: 3, height: 4, alphabet: Alphabet::Clock, again: true }];
         let sent = [question(b"png", &places).unwrap(), question(b"", &[]).unwrap()].concat();
         let mut from = &sent[..];
         let first = next(&mut from).unwrap().unwrap();

@@ -7,32 +7,68 @@ mod time;
 
 use super::frame::Pass;
 use super::{Drawn, Kind, Knowledge};
+use phrases::Phrase;
 
-/// What both passes say, if they say the same and the better one is sure enough.
-pub fn agreed(kind: Kind, passes: &[Pass; 2], knowledge: Knowledge<'_>, floor: u8) -> Drawn {
-    let [first, second] = passes;
-    let unsure = |why: &str| Drawn::Unsure(format!("{why}: `{}` ({}) and `{}` ({})", first.text, first.sure, second.text, second.sure));
-    let [Some(one), Some(two)] = [first, second].map(|pass| normal(kind, &pass.text, knowledge)) else {
-        return unsure(refusal(kind));
-    };
-    if one != two {
-        return unsure("two readings differ");
-    }
-    if first.sure.max(second.sure) < floor {
-        return unsure("read without confidence");
-    }
-    Drawn::Sure(one)
+/// Passes of the first look.
+const FIRST: usize = 2;
+
+/// What one pass says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Meaning {
+    text: String,
+    /// All of it stands in a list or has a form that few texts have.
+    is_known: bool,
 }
 
-fn normal(kind: Kind, text: &str, knowledge: Knowledge<'_>) -> Option<String> {
-    let folded = fold::fold(text);
+/// What the passes say: both of the first two, or enough of all.
+pub fn agreed(kind: Kind, passes: &[Pass], knowledge: Knowledge<'_>, floor: u8) -> Drawn {
+    let unsure = |why: &str| Drawn::Unsure(format!("{why}: {}", shown(passes)));
+    let mut ballot: Vec<(Result<Meaning, String>, usize, u8)> = vec![];
+    for pass in passes {
+        let meaning = normal(kind, &pass.text, knowledge);
+        // What means nothing has a voice, too: against.
+        let key = meaning.ok_or_else(|| fold::fold(&pass.text));
+        match ballot.iter_mut().find(|(known, ..)| *known == key) {
+            Some((_, votes, sure)) => (*votes, *sure) = (*votes + 1, pass.sure.max(*sure)),
+            None => ballot.push((key, 1, pass.sure)),
+        }
+    }
+    ballot.sort_by_key(|(_, votes, _)| std::cmp::Reverse(*votes));
+    let next = ballot.get(1).map_or(0, |(_, votes, _)| *votes);
+    match ballot.into_iter().next() {
+        Some((Ok(meaning), votes, sure)) if votes > next && votes >= needed(kind, &meaning, passes.len()) => {
+            if sure < floor { unsure("read without confidence") } else { Drawn::Sure(meaning.text) }
+        }
+        Some((Err(_), ..)) => unsure(refusal(kind)),
+        _ => unsure("readings differ"),
+    }
+}
+
+/// A wrong digit is as good a digit; a wrong character is seldom a word of a list.
+fn needed(kind: Kind, meaning: &Meaning, passes: usize) -> usize {
     match kind {
-        Kind::Words => Some(folded).filter(|words| !words.is_empty()),
-        Kind::Digits => Some(fold::joined(&folded)).filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())),
-        Kind::Number => Some(fold::joined(&folded)).filter(|number| knowledge.numbers.iter().any(|pattern| is_whole(pattern, number))),
-        Kind::Time => time::parse(&folded),
-        Kind::City => cities::snap(&fold::joined(&folded)).map(str::to_owned),
-        Kind::Phrase => phrases::snap(&folded, knowledge.phrases),
+        _ if passes <= FIRST => if meaning.is_known { FIRST } else { usize::MAX },
+        _ if !meaning.is_known => passes,
+        Kind::Digits | Kind::Number | Kind::Time | Kind::Words => 5,
+        Kind::City | Kind::Phrase => 3,
+    }
+}
+
+fn shown(passes: &[Pass]) -> String {
+    let shown: Vec<_> = passes.iter().map(|pass| format!("`{}` ({})", pass.text, pass.sure)).collect();
+    shown.join(", ")
+}
+
+fn normal(kind: Kind, text: &str, knowledge: Knowledge<'_>) -> Option<Meaning> {
+    let folded = fold::fold(text);
+    let known = |text: String| Meaning { text, is_known: true };
+    match kind {
+        Kind::Words => Some(folded).filter(|words| !words.is_empty()).map(known),
+        Kind::Digits => Some(fold::joined(&folded)).filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).map(known),
+        Kind::Number => Some(fold::joined(&folded)).filter(|number| knowledge.numbers.iter().any(|pattern| is_whole(pattern, number))).map(known),
+        Kind::Time => time::parse(&folded).map(known),
+        Kind::City => cities::snap(&fold::joined(&folded)).map(|city| known(city.to_owned())),
+        Kind::Phrase => phrases::snap(&folded, knowledge.phrases).map(|Phrase { text, is_known }| Meaning { text, is_known }),
     }
 }
 
@@ -56,14 +92,14 @@ fn refusal(kind: Kind) -> &'static str {
 mod tests {
     use super::*;
 
-    fn check(kind: Kind, passes: [(&str, u8); 2], expected: Option<&str>) {
+    fn check(kind: Kind, passes: impl IntoIterator<Item = (&'static str, u8)>, expected: Option<&str>) {
         let numbers = [regex::Regex::new(r"SF\d{13}").unwrap(), regex::Regex::new(r"^7\d{11}$").unwrap()];
         let knowledge = Knowledge { numbers: &numbers, phrases: &["快件到达【{}】".to_owned()] };
-        let read = passes.map(|(text, sure)| Pass { text: text.into(), sure });
+        let read: Vec<_> = passes.into_iter().map(|(text, sure)| Pass { text: text.into(), sure }).collect();
         match (agreed(kind, &read, knowledge, 50), expected) {
             (Drawn::Sure(told), Some(expected)) => assert_eq!(told, expected),
             (Drawn::Unsure(_), None) => (),
-            (drawn, expected) => panic!("{kind:?} {passes:?}: {drawn:?}, expected {expected:?}"),
+            (drawn, expected) => panic!("{kind:?} {read:?}: {drawn:?}, expected {expected:?}"),
         }
     }
 
@@ -78,6 +114,20 @@ mod tests {
         check(Kind::City, [("广州市", 90), ("杭州市", 90)], None);
         check(Kind::Phrase, [("快件到达【 绍兴 】", 90), ("快件到达[绍兴】", 90)], Some("快件到达【绍兴】"));
         check(Kind::Phrase, [("快件到达【绍兴】", 90), ("快件到达【绍光】", 90)], None);
+    }
+
+    #[test]
+    fn where_two_differ_most_of_seven_must_agree() {
+        let seven = |one: &'static str, votes: usize, other: &'static str| (0..7).map(move |n| (if n < votes { one } else { other }, 90));
+        check(Kind::Digits, seven("12345", 5, "12845"), Some("12345"));
+        check(Kind::Digits, seven("12345", 4, "12845"), None);
+        check(Kind::Time, seven("10:30", 5, "10;30"), Some("10:30"));
+        check(Kind::City, [("阜阳", 50), ("旱阳", 50), ("阜阳市", 40), ("阜 阳", 9), ("皇阳", 50), ("重阳", 9), ("", 0)], Some("阜阳"));
+        check(Kind::City, [("洛阳", 50), ("洛阳", 50), ("溧阳", 40), ("溧阳", 9), ("溧阳", 50), ("洛阳", 9), ("", 0)], None);
+        // A place that is in no list needs them all.
+        check(Kind::Phrase, seven("快件到达【草州营业部】", 6, "快件到达【荆州营业部】"), None);
+        check(Kind::Phrase, seven("快件到达【菜鸟驿站】", 7, ""), Some("快件到达【菜鸟驿站】"));
+        check(Kind::Phrase, seven("快件到达【荆州营业部】", 4, "快件到达【草州营业部】"), Some("快件到达【荆州营业部】"));
     }
 
     #[test]

@@ -12,8 +12,6 @@ const PIXELS: u64 = 12_000_000;
 const CONTRAST: u8 = 16;
 /// Widest frame of a cell that is taken off, in pixels.
 const FRAME: usize = 4;
-/// Background around the text.
-const MARGIN: usize = 10;
 
 /// One byte a pixel, line by line, 0 is black.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +52,7 @@ impl Grey {
         Some(Self { width: right - x, height: bottom - y, pixels })
     }
 
-    /// Dark text on light ground with ground around it. None: there is no ink.
+    /// Dark text on light ground. None: there is no ink.
     pub fn prepared(self) -> Option<Self> {
         let cell = self.without_frame();
         let ground = cell.ground();
@@ -63,9 +61,7 @@ impl Grey {
         if below.max(above) < CONTRAST {
             return None;
         }
-        let turned = if above > below { cell.inverted() } else { cell };
-        let ground = if above > below { 255 - ground } else { ground };
-        Some(turned.widened(MARGIN, ground))
+        Some(if above > below { cell.inverted() } else { cell })
     }
 
     /// Black and white, divided where the two sides differ most (Otsu).
@@ -75,8 +71,42 @@ impl Grey {
         Self { pixels, ..*self }
     }
 
+    /// What is lighter than ink is white, and ink keeps its soft edges.
+    pub fn cleaned(&self) -> Self {
+        let (darkest, threshold) = (u32::from(self.pixels.iter().copied().min().unwrap_or(0)), u32::from(threshold(&self.histogram())));
+        let white = (darkest + (threshold - darkest) * 6 / 5).max(darkest + 1);
+        let shade = |pixel: &u8| ((u32::from(*pixel) - darkest) * 255 / (white - darkest)).min(255) as u8;
+        Self { pixels: self.pixels.iter().map(shade).collect(), ..*self }
+    }
+
+    /// Larger or smaller, shades between pixels in proportion.
+    pub fn scaled(&self, by: f32) -> Self {
+        let long = |length: usize| ((length as f32 * by) as usize).max(1);
+        let (width, height) = (long(self.width), long(self.height));
+        let (across, down) = (neighbours(width, self.width, by), neighbours(height, self.height, by));
+        let shade = |(x0, x1, right): (usize, usize, f32), (y0, y1, below): (usize, usize, f32)| {
+            let row = |y: usize| {
+                let at = |x: usize| f32::from(self.pixels[y * self.width + x]);
+                at(x0) * (1.0 - right) + at(x1) * right
+            };
+            (row(y0) * (1.0 - below) + row(y1) * below).round() as u8
+        };
+        let pixels = down.iter().flat_map(|&y| across.iter().map(move |&x| shade(x, y))).collect();
+        Self { width, height, pixels }
+    }
+
+    /// More of this shade all around.
+    pub fn widened(&self, margin: usize, shade: u8) -> Self {
+        let (width, height) = (self.width + 2 * margin, self.height + 2 * margin);
+        let mut pixels = vec![shade; width * height];
+        for (y, line) in self.pixels.chunks_exact(self.width).enumerate() {
+            pixels[(y + margin) * width + margin..][..self.width].copy_from_slice(line);
+        }
+        Self { width, height, pixels }
+    }
+
     /// The most frequent shade.
-    fn ground(&self) -> u8 {
+    pub fn ground(&self) -> u8 {
         let histogram = self.histogram();
         (0..=255).max_by_key(|&shade: &u8| histogram[usize::from(shade)]).unwrap_or(255)
     }
@@ -105,15 +135,16 @@ impl Grey {
         let right = (0..most_x).take_while(|&x| column(self.width - 1 - x)).count();
         self.cut((left, top), (self.width - left - right, self.height - top - bottom)).unwrap_or(self)
     }
+}
 
-    fn widened(&self, margin: usize, shade: u8) -> Self {
-        let (width, height) = (self.width + 2 * margin, self.height + 2 * margin);
-        let mut pixels = vec![shade; width * height];
-        for (y, line) in self.pixels.chunks_exact(self.width).enumerate() {
-            pixels[(y + margin) * width + margin..][..self.width].copy_from_slice(line);
-        }
-        Self { width, height, pixels }
-    }
+/// For each new pixel of a line the old ones on both sides, and how near the second is.
+fn neighbours(new: usize, old: usize, by: f32) -> Vec<(usize, usize, f32)> {
+    let of = |n: usize| {
+        let at = ((n as f32 + 0.5) / by - 0.5).max(0.0);
+        let first = (at as usize).min(old - 1);
+        (first, (first + 1).min(old - 1), at - first as f32)
+    };
+    (0..new).map(of).collect()
 }
 
 /// Rec. 601 luma, on white.
@@ -175,7 +206,6 @@ mod tests {
     fn light_on_dark_is_turned() {
         let prepared = drawn(&["######", "##..##", "######"]).prepared().unwrap();
         assert_eq!((prepared.pixels[0], *prepared.pixels.iter().min().unwrap()), (235, 15));
-        assert_eq!((prepared.width, prepared.height), (6 + 2 * MARGIN, 3 + 2 * MARGIN));
     }
 
     #[test]
@@ -197,6 +227,15 @@ mod tests {
     fn otsu_divides_text_from_ground_and_light_dots_go_with_the_ground() {
         let divided = drawn(&["..........", ".##....+..", ".##......."]).binarised();
         assert_eq!(divided.pixels.iter().filter(|&&p| p == 0).count(), 4);
+    }
+
+    #[test]
+    fn cleaning_takes_light_dots_and_scaling_keeps_shades() {
+        let cleaned = drawn(&["..........", ".##....+..", ".##......."]).cleaned();
+        assert_eq!(cleaned.pixels.iter().filter(|&&p| p == 255).count(), 26);
+        let larger = drawn(&["#."]).scaled(2.0);
+        assert_eq!((larger.width, larger.height, &larger.pixels[..4]), (4, 2, &[20, 75, 185, 240][..]));
+        assert_eq!(drawn(&["####", "####"]).scaled(0.5), drawn(&["##"]));
     }
 
     #[test]

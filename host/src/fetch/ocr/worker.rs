@@ -11,6 +11,7 @@ use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal,
 use super::cache::Cache;
 use super::frame::{self, Alphabet, Answer, Pass, Place, Seen};
 use super::picture::Grey;
+use super::renderings::Cell;
 use super::tesseract::{Api, Engine};
 
 /// Address space of a worker: two models, one picture and room.
@@ -44,6 +45,8 @@ const LATIN: &str = "eng";
 struct Reader {
     engines: Option<Engines>,
     cache: Cache,
+    /// A picture is asked about up to three times.
+    last: Option<([u8; 32], Grey)>,
 }
 
 struct Engines {
@@ -55,20 +58,28 @@ struct Engines {
 impl Reader {
     fn answer(&mut self, question: &[u8]) -> Answer {
         let (places, picture) = frame::taken_apart(question)?;
-        let picture = Grey::decode(picture)?;
-        places.iter().map(|place| self.look(&picture, place)).collect()
+        let digest = *blake3::hash(picture).as_bytes();
+        let (_, picture) = match self.last.take() {
+            Some(last) if last.0 == digest => last,
+            _ => (digest, Grey::decode(picture)?),
+        };
+        let answer = places.iter().map(|place| self.look(&picture, place)).collect();
+        self.last = Some((digest, picture));
+        answer
     }
 
     fn look(&mut self, picture: &Grey, place: &Place) -> Result<Seen, String> {
         let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|n| n as usize);
         let Some(cell) = picture.cut((x, y), (width, height)) else { return Ok(Seen::Outside) };
         let Some(cell) = cell.prepared() else { return Ok(Seen::Blank) };
-        let key = Cache::key(&cell, place.alphabet);
+        let cell = Cell::new(&cell);
+        let key = Cache::key(cell.text(), place.alphabet, place.again);
         if let Some(passes) = self.cache.get(&key) {
             return Ok(Seen::Read(passes));
         }
         let engines = self.engines()?;
-        let passes = [engines.read(&cell, place.alphabet), engines.read(&cell.binarised(), place.alphabet)];
+        let renderings = if place.again { cell.more() } else { cell.first() };
+        let passes: Vec<Pass> = renderings.iter().map(|picture| engines.read(picture, place.alphabet)).collect();
         self.cache.put(key, passes.clone());
         Ok(Seen::Read(passes))
     }

@@ -12,6 +12,12 @@ static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
 /// What may follow a name without changing it.
 const LEVELS: [&str; 6] = ["", "市", "地区", "州", "盟", "自治州"];
 
+/// What carriers have in a city.
+const SITES: [&str; 16] = [
+    "", "转运中心", "分拨中心", "集散中心", "中转中心", "处理中心", "中心", "集散点", "营业部", "营业点", "网点", "中转站", "航空枢纽", "枢纽",
+    "分公司", "公司",
+];
+
 /// The one city that is meant, without 市. None: there is none near enough, or more than one.
 ///
 /// Two characters must be exact: most places of a county have such a name, and one of their
@@ -20,6 +26,12 @@ pub fn snap(text: &str) -> Option<&'static str> {
     let text = text.trim_start_matches('【').trim_end_matches('】');
     let exact = LEVELS.iter().find_map(|level| named(text.strip_suffix(level)?));
     exact.or_else(|| nearest(text.strip_suffix('市').unwrap_or(text)))
+}
+
+/// Whether a place is a city of the dictionary, or one of its usual sites.
+pub fn is_site(place: &str) -> bool {
+    let is_rest = |rest: &str| SITES.contains(&rest.strip_prefix('市').unwrap_or(rest));
+    NAMES.iter().any(|name| place.strip_prefix(name).is_some_and(is_rest))
 }
 
 fn named(text: &str) -> Option<&'static str> {
@@ -80,6 +92,13 @@ mod tests {
         check("张家日", None);
         check("广川", None);
         check("广", None);
+    }
+
+    #[test]
+    fn sites_of_a_city() {
+        for (place, expected) in [("杭州", true), ("杭州市转运中心", true), ("杭州转运中心", true), ("菜鸟驿站", false), ("草州营业部", false), ("", false)] {
+            assert_eq!(is_site(place), expected, "{place}");
+        }
     }
 
     /// Counties are not in the dictionary, and must not become their neighbours in spelling.

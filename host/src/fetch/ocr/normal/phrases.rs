@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use super::cities;
 use super::fold::fold;
 
 static USUAL: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -15,34 +16,45 @@ static USUAL: LazyLock<Vec<String>> = LazyLock::new(|| {
 const TURNING: &str = "未末不没无非拒退误失破损改异待";
 /// So many characters, brackets and commas not counted, bear one wrong one.
 const BEARS: usize = 6;
+/// What is never inside a hole.
+const BOUNDS: &str = "【】,";
 /// Stands for a hole. No engine reads it.
 const HOLE: char = '\0';
 /// Longest text that is compared.
 const LONGEST: usize = 200;
 
-/// The one phrase that is meant, its holes filled. None: there is none near enough, or more than one.
-pub fn snap(folded: &str, carriers: &[String]) -> Option<String> {
+/// A phrase with its holes filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    pub text: String,
+    /// What stands in its holes is in our lists, too.
+    pub is_known: bool,
+}
+
+/// The one phrase that is meant. None: there is none near enough, or more than one.
+pub fn snap(folded: &str, carriers: &[String]) -> Option<Phrase> {
     let read: Vec<char> = folded.chars().filter(|c| *c != ' ').collect();
     if read.len() > LONGEST {
         return None;
     }
-    let mut near: Vec<(usize, usize, String)> = carriers.iter().chain(USUAL.iter()).filter_map(|phrase| match_one(phrase, &read)).collect();
+    let mut near: Vec<(usize, usize, Phrase)> = carriers.iter().chain(USUAL.iter()).filter_map(|phrase| match_one(phrase, &read)).collect();
     near.sort_by_key(|&(distance, holes, _)| (distance, holes));
     let (distance, holes, nearest) = near.first()?;
-    let is_rival = |(d, h, other): &&(usize, usize, String)| (d, h) == (distance, holes) && fold(other) != fold(nearest);
-    near.iter().all(|phrase| !is_rival(&phrase)).then(|| nearest.clone())
+    let is_rival = |(d, h, other): &(usize, usize, Phrase)| (d, h) == (distance, holes) && fold(&other.text) != fold(&nearest.text);
+    (!near.iter().any(is_rival)).then(|| nearest.clone())
 }
 
 /// Its distance, its holes (fewer say more) and the phrase as it is told.
-fn match_one(phrase: &str, read: &[char]) -> Option<(usize, usize, String)> {
+fn match_one(phrase: &str, read: &[char]) -> Option<(usize, usize, Phrase)> {
     let known: Vec<char> = fold(phrase).replace("{}", "\0").chars().filter(|c| *c != ' ').collect();
     let fixed = known.iter().filter(|c| c.is_alphanumeric()).count();
     let allowed = fixed / BEARS;
     let (distance, holes) = aligned(&known, read, allowed)?;
-    let filled = holes.iter().fold(phrase.to_owned(), |phrase, hole| phrase.replacen("{}", hole, 1));
+    let text = holes.iter().fold(phrase.to_owned(), |phrase, hole| phrase.replacen("{}", hole, 1));
     let outside: usize = turning(&known);
     let inside: usize = holes.iter().map(|hole| turning(&hole.chars().collect::<Vec<_>>())).sum();
-    (outside + inside == turning(read)).then_some((distance, holes.len(), filled))
+    let is_known = holes.iter().all(|hole| cities::is_site(hole));
+    (outside + inside == turning(read)).then_some((distance, holes.len(), Phrase { text, is_known }))
 }
 
 fn turning(text: &[char]) -> usize {
@@ -95,6 +107,7 @@ fn costs(known: &[char], read: &[char]) -> Vec<Vec<usize>> {
         cost[k + 1][0] = if c == HOLE { NEVER } else { cost[k][0] + 1 };
         for (r, &d) in read.iter().enumerate() {
             cost[k + 1][r + 1] = match c {
+                HOLE if BOUNDS.contains(d) => NEVER,
                 HOLE => cost[k][r].min(cost[k + 1][r]),
                 _ => (cost[k][r] + usize::from(c != d)).min(cost[k][r + 1] + 1).min(cost[k + 1][r] + 1),
             };
@@ -114,7 +127,7 @@ mod tests {
 
     fn check(read: &str, expected: Option<&str>) {
         let carriers = ["已签收，签收人是本人".to_owned(), "快件已由【{}】代收，请及时取件".to_owned(), "{}已为您派件".to_owned()];
-        assert_eq!(snap(&fold(read), &carriers).as_deref(), expected, "{read}");
+        assert_eq!(snap(&fold(read), &carriers).map(|phrase| phrase.text).as_deref(), expected, "{read}");
     }
 
     #[test]
@@ -131,6 +144,7 @@ mod tests {
         check("已签收,签收人是本人", Some("已签收，签收人是本人"));
         check("快件已由【菜鸟驿站】代收,请及时取件", Some("快件已由【菜鸟驿站】代收，请及时取件"));
         check("快件离开【杭州转运中心】,发往【广州转运中心】", Some("快件离开【杭州转运中心】,发往【广州转运中心】"));
+        check("快件离开【杭州转运中心】,已发入【广州】", Some("快件离开【杭州转运中心】,已发往【广州】"));
         check("王小二已为您派件", Some("王小二已为您派件"));
     }
 
