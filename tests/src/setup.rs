@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use posthouse_simulators::Carrier;
 use serde_json::Value;
 use tempfile::TempDir;
 use toml::Table;
@@ -40,18 +41,20 @@ impl Setup {
         Self { config, credentials: Table::new(), log: "info".into(), environment: vec![] }
     }
 
-    /// A host with the four carriers, which are the town's.
+    /// A host with the four carriers that push, which are the town's.
     pub async fn carriers(town: &Town) -> Self {
         let mut setup = Self::bare(&program::adapters());
-        for (carrier, endpoints) in town.endpoints().await.as_object().expect("by carrier") {
+        let all = town.endpoints().await;
+        for carrier in Carrier::APIS {
+            let endpoints = &all[carrier.name()];
             let quota = toml::toml! { tracking = ["1000/1s"] subscribe = ["1000/1s"] session = ["1000/1s"] };
             for (key, value) in [("endpoints", table(endpoints)), ("quota", quota)] {
-                merge(&mut setup.config, &nested(&["carriers", carrier], one(key, value)));
+                merge(&mut setup.config, &nested(&["carriers", carrier.name()], one(key, value)));
             }
         }
         let accounts = serde_json::to_value(&town.sims.world.accounts).expect("plain data");
-        for (carrier, fields) in accounts.as_object().expect("by carrier") {
-            setup = setup.credential(carrier, "main", fields);
+        for carrier in Carrier::APIS {
+            setup = setup.credential(carrier.name(), "main", &accounts[carrier.name()]);
         }
         setup
     }

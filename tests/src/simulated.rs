@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use posthouse_simulators::{Batch, Carrier, Limits, Mood, Options, Pace, Parcel, Simulators, Tally};
+use posthouse_simulators::{Batch, Carrier, Face, Limits, Mood, Options, Pace, Parcel, Simulators, Tally};
 use serde_json::{Value, json};
 
 use crate::TestHost;
 
-/// The four carriers, without quotas unless a test sets one. What they know is the truth.
+/// The carriers, without quotas unless a test sets one. What they know is the truth.
 pub struct Town {
     pub sims: Simulators,
 }
@@ -33,9 +33,9 @@ impl Town {
         self.parcels(carrier, 1, pace).remove(0)
     }
 
-    /// Parcels of all four.
+    /// Parcels of the four that push.
     pub fn some_of_each(&self, count: usize, pace: Pace) -> Vec<Arc<Parcel>> {
-        Carrier::ALL.into_iter().flat_map(|carrier| self.parcels(carrier, count, pace)).collect()
+        Carrier::APIS.into_iter().flat_map(|carrier| self.parcels(carrier, count, pace)).collect()
     }
 
     /// What the carrier shows of a parcel now.
@@ -48,13 +48,18 @@ impl Town {
         self.sims.world.desk(carrier).weather().set(mood, None);
     }
 
+    /// From now on the carrier's page has this face.
+    pub fn face(&self, carrier: Carrier, face: Face) {
+        self.sims.world.desk(carrier).face().set(face, None);
+    }
+
     pub fn tally(&self, carrier: Carrier) -> &Tally {
         &self.sims.world.desk(carrier).tally
     }
 
     /// From now on all four push to this host.
     pub async fn push_to(&self, host: &TestHost) {
-        for carrier in Carrier::ALL {
+        for carrier in Carrier::APIS {
             self.pushes_to(carrier, host).await;
         }
     }

@@ -106,7 +106,7 @@ async fn a_carriers_bad_day_is_told_as_what_it_is_and_forgotten_when_it_is_over(
     let host = Setup::carriers(&town)
         .await
         .with("fetch.whole = '5s'")
-        .with(&Carrier::ALL.map(|c| format!("carriers.{c}.push = false")).join("\n"))
+        .with(&Carrier::APIS.map(|c| format!("carriers.{c}.push = false")).join("\n"))
         .start()
         .await;
     for (mood, outcome) in [

@@ -24,7 +24,7 @@ impl Day {
     async fn begin() -> Self {
         let town = Town::open().await;
         let adapters = tempfile::tempdir().unwrap();
-        for carrier in Carrier::ALL {
+        for carrier in Carrier::APIS {
             let file = format!("{carrier}@1.0.0.wasm");
             std::fs::copy(program::adapters().join(&file), adapters.path().join(&file)).unwrap();
         }
@@ -33,7 +33,7 @@ impl Day {
         town.push_to(&host).await;
         let deppons = town.parcels(Carrier::Deppon, PARCELS, Pace::Held(2));
         let others: Vec<_> =
-            Carrier::ALL.into_iter().filter(|c| *c != Carrier::Deppon).flat_map(|c| town.parcels(c, 5, Pace::Held(2))).collect();
+            Carrier::APIS.into_iter().filter(|c| *c != Carrier::Deppon).flat_map(|c| town.parcels(c, 5, Pace::Held(2))).collect();
         let day = Self { town, host, deppons, others, adapters };
         day.host.register(&[&day.deppons[..], &day.others].concat().iter().map(order).collect::<Vec<_>>()).await;
         until("all are read", async || (day.count("outcome = 'tracks'").await == PARCELS + 15).then_some(())).await;
@@ -123,7 +123,7 @@ impl Day {
             let ats = |events: &[Value]| events.iter().map(|e| e["at"].clone()).collect::<Vec<_>>();
             assert_eq!(ats(told["events"].as_array().unwrap()), ats(&self.town.truth(parcel)), "{told}");
         }
-        for carrier in Carrier::ALL.into_iter().filter(|c| *c != Carrier::Deppon) {
+        for carrier in Carrier::APIS.into_iter().filter(|c| *c != Carrier::Deppon) {
             assert!(self.town.tally(carrier).refusals().is_empty(), "{carrier}");
         }
         until("the incident is over", async || (self.says(&["incident", "list", "--open"])["incidents"] == json!([])).then_some(())).await;

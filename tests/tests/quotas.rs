@@ -55,13 +55,13 @@ async fn a_restart_grants_no_call_twice() {
 
 #[tokio::test]
 async fn a_refusal_is_taken_at_its_word_and_told() {
-    let town = Town::with(|o| o.quotas.extend(Carrier::ALL.map(|c| strict(c, 1, None)))).await;
+    let town = Town::with(|o| o.quotas.extend(Carrier::APIS.map(|c| strict(c, 1, None)))).await;
     let host = Setup::carriers(&town).await.start().await;
     let parcels = town.some_of_each(30, Pace::Held(2));
     for some in parcels.chunks(60) {
         host.register(&some.iter().map(order).collect::<Vec<_>>()).await;
     }
-    for carrier in Carrier::ALL {
+    for carrier in Carrier::APIS {
         until("a refusal is told", async || {
             let page = host.read(&format!("/v1/parcels?carrier={carrier}&outcome=throttled")).await;
             page["parcels"].as_array().filter(|p| !p.is_empty()).map(drop)

@@ -37,21 +37,21 @@ async fn no_secret_is_found_anywhere_it_does_not_belong() {
     assert_eq!(town.tally(Carrier::Sf).tokens.get(), 1, "one token serves all");
     // A carrier pushes what happens after the subscription.
     let subscribed = |carrier| town.tally(carrier).subscriptions.get() >= 4;
-    until("all are subscribed", async || Carrier::ALL.into_iter().all(subscribed).then_some(())).await;
+    until("all are subscribed", async || Carrier::APIS.into_iter().all(subscribed).then_some(())).await;
     // Tokens die early, and carriers have bad days: a failure is where secrets leak.
     town.sims.world.sf.expire_tokens();
     until("a second token", async || (town.tally(Carrier::Sf).tokens.get() >= 2).then_some(())).await;
     for mood in [Mood::Http500, Mood::Garbage, Mood::Truncate, Mood::Normal] {
-        for carrier in Carrier::ALL {
+        for carrier in Carrier::APIS {
             town.mood(carrier, mood);
             let asked = town.tally(carrier).requests.get();
             until("a few looks on such a day", async || (town.tally(carrier).requests.get() >= asked + 3).then_some(())).await;
         }
     }
-    for parcel in Carrier::ALL.iter().flat_map(|c| town.sims.world.parcels(*c)) {
+    for parcel in Carrier::APIS.iter().flat_map(|c| town.sims.world.parcels(*c)) {
         town.sims.world.advance(&parcel, 1);
     }
-    until("pushes came", async || Carrier::ALL.iter().all(|c| town.tally(*c).push.accepted.get() > 0).then_some(())).await;
+    until("pushes came", async || Carrier::APIS.iter().all(|c| town.tally(*c).push.accepted.get() > 0).then_some(())).await;
 
     let field = |carrier: &str, name: &str| (format!("{carrier}.{name}"), accounts[carrier][name].as_str().unwrap().to_owned());
     let mut secrets = vec![field("sf", "checkword"), field("zto", "app-secret"), field("yto", "secret"), field("deppon", "appkey")];

@@ -1,4 +1,4 @@
-//! The one account that each carrier knows. Field names are those of the adapters' manifests.
+//! The one account that each carrier with an interface knows. Field names are those of the adapters' manifests.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ pub struct Accounts {
     pub zto: Zto,
     pub yto: Yto,
     pub deppon: Deppon,
+    pub jt: Jt,
     /// Not shown with the others: it is no carrier of its own, and which of its fields count is
     /// known at the change only.
     #[serde(skip)]
@@ -49,6 +50,13 @@ pub struct Deppon {
     pub appkey: String,
 }
 
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Jt {
+    pub api_account: String,
+    pub private_key: String,
+}
+
 /// Deppon's account from "V3.2" on.
 #[derive(Clone, Debug)]
 pub struct DepponV32 {
@@ -80,6 +88,8 @@ impl Accounts {
                 account: Deppon { company_code: id("EWBPN", dice), customer_code: id("6", dice), appkey: secret(dice) },
                 token: secret(dice),
             },
+            // Last, so that the others' accounts stay what they were for a seed.
+            jt: Jt { api_account: id("PHJT", dice), private_key: secret(dice) },
         }
     }
 }

@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
+pub const JSON: &str = "application/json;charset=UTF-8";
+
 /// One request to a carrier. The clock was read when it arrived.
 pub struct Ask {
     pub headers: HeaderMap,
@@ -16,6 +18,7 @@ pub struct Ask {
 
 pub struct Answer {
     pub status: StatusCode,
+    pub content_type: &'static str,
     pub body: Vec<u8>,
     /// Why it was refused, for the statistics.
     pub refused: Option<&'static str>,
@@ -24,7 +27,11 @@ pub struct Answer {
 impl Answer {
     pub fn json(value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("answers are plain data");
-        Answer { status: StatusCode::OK, body, refused: None }
+        Answer { status: StatusCode::OK, content_type: JSON, body, refused: None }
+    }
+
+    pub fn of(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Answer { status: StatusCode::OK, content_type, body: body.into(), refused: None }
     }
 
     pub fn refusal(reason: &'static str, value: &impl Serialize) -> Self {
@@ -39,7 +46,7 @@ impl Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        (self.status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], self.body).into_response()
+        (self.status, [(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The four carriers that are simulated.
+//! The carriers that are simulated: four with an interface and pushes, seven with a page.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +12,13 @@ pub enum Carrier {
     Zto,
     Yto,
     Deppon,
+    Sto,
+    Yunda,
+    Jt,
+    Ems,
+    Jd,
+    Zjs,
+    Danniao,
 }
 
 /// What a quota is counted by, beside the carrier.
@@ -22,7 +29,16 @@ pub enum Interface {
 }
 
 impl Carrier {
-    pub const ALL: [Carrier; 4] = [Carrier::Sf, Carrier::Zto, Carrier::Yto, Carrier::Deppon];
+    /// Those that answer programs and push.
+    pub const APIS: [Carrier; 4] = [Carrier::Sf, Carrier::Zto, Carrier::Yto, Carrier::Deppon];
+
+    /// Those that are read as a person reads them. J&T answers programs too.
+    pub const PAGES: [Carrier; 7] = [Carrier::Sto, Carrier::Yunda, Carrier::Jt, Carrier::Ems, Carrier::Jd, Carrier::Zjs, Carrier::Danniao];
+
+    pub const ALL: [Carrier; 11] = {
+        let ([a, b, c, d], [e, f, g, h, i, j, k]) = (Self::APIS, Self::PAGES);
+        [a, b, c, d, e, f, g, h, i, j, k]
+    };
 
     pub fn name(self) -> &'static str {
         match self {
@@ -30,12 +46,23 @@ impl Carrier {
             Carrier::Zto => "zto",
             Carrier::Yto => "yto",
             Carrier::Deppon => "deppon",
+            Carrier::Sto => "sto",
+            Carrier::Yunda => "yunda",
+            Carrier::Jt => "jt",
+            Carrier::Ems => "ems",
+            Carrier::Jd => "jd",
+            Carrier::Zjs => "zjs",
+            Carrier::Danniao => "danniao",
         }
     }
 
     /// Whether the carrier can ask for the last four digits of a phone before it answers.
     pub fn asks_for_phone_tail(self) -> bool {
         matches!(self, Carrier::Sf | Carrier::Zto)
+    }
+
+    pub fn has_page(self) -> bool {
+        Self::PAGES.contains(&self)
     }
 
     /// Turns the n-th draw of digits into a number of this carrier's shape.
@@ -45,6 +72,16 @@ impl Carrier {
             Carrier::Zto => format!("75{digits:012}"),
             Carrier::Yto => format!("YT2{digits:012}"),
             Carrier::Deppon => format!("DPK6{digits:012}"),
+            Carrier::Sto => format!("777{digits:012}"),
+            // Two generations of numbers are in use, of 15 and of 14 digits.
+            Carrier::Yunda if digits.is_multiple_of(2) => format!("431{digits:012}"),
+            Carrier::Yunda => format!("31{digits:012}"),
+            Carrier::Jt => format!("JT5{digits:012}"),
+            Carrier::Ems => format!("1{digits:012}"),
+            Carrier::Jd if digits.is_multiple_of(2) => format!("JDV{digits:012}"),
+            Carrier::Jd => format!("JDX{digits:012}"),
+            Carrier::Zjs => format!("ZJS{digits:012}"),
+            Carrier::Danniao => format!("DN9{digits:012}"),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::parcel::{Pace, Parcel, Shown};
 use crate::quota::Limits;
 use crate::routes::House;
 use crate::world::{Batch, World};
+use crate::{jt_api, pages};
 
 const MOST_PARCELS: usize = 1_000_000;
 
@@ -28,6 +29,8 @@ pub fn routes() -> Router<House> {
         .route("/truth/{carrier}/{number}", get(truth))
         .route("/advance", post(advance))
         .route("/mood", post(mood))
+        .route("/page", post(page))
+        .route("/robots", post(robots))
         .route("/quota", post(quota))
         .route("/push-target", post(push_target))
         .route("/speed", post(speed))
@@ -162,6 +165,18 @@ async fn mood(State(house): State<House>, Json(wish): Json<Wish>) -> Result<Json
     Ok(done())
 }
 
+async fn page(State(house): State<House>, Json(wish): Json<pages::Wish>) -> Result<Json<Value>, Wrong> {
+    let face = wish.face().map_err(bad)?;
+    house.world.desk(wish.carrier).face().set(face, wish.next);
+    Ok(done())
+}
+
+async fn robots(State(house): State<House>, Json(wish): Json<pages::Robots>) -> Result<Json<Value>, Wrong> {
+    wish.status().map_err(bad)?;
+    *house.world.robots() = wish;
+    Ok(done())
+}
+
 #[derive(Deserialize)]
 struct QuotaWish {
     carrier: Carrier,
@@ -182,6 +197,9 @@ struct Target {
 }
 
 async fn push_target(State(house): State<House>, Json(wish): Json<Target>) -> Result<Json<Value>, Wrong> {
+    if !Carrier::APIS.contains(&wish.carrier) {
+        return Err(bad(format!("`{}` does not push", wish.carrier)));
+    }
     if let Some(url) = &wish.url {
         reqwest::Url::parse(url).map_err(|e| bad(format!("`{url}` is not a URL: {e}")))?;
     }
@@ -241,7 +259,7 @@ async fn accounts(State(house): State<House>) -> Response {
 async fn endpoints(State(house): State<House>) -> Json<Value> {
     let at = |path: &str| format!("http://{}{path}", house.addr);
     let deppon = |path: &str| at(&format!("/deppon/dop-interface-sync/{path}"));
-    Json(json!({
+    let mut shown = json!({
         "sf": { "service": at("/sf/std/service"), "oauth": at("/sf/oauth2/accessToken") },
         "zto": { "query": at("/zto/zto.merchant.waybill.track.query"), "subscribe": at("/zto/zto.merchant.waybill.track.subsrcibe") },
         "yto": { "query": at("/yto/open/track_query_adapter/v1"), "subscribe": at("/yto/open/subscribe_adapter/v1") },
@@ -250,7 +268,15 @@ async fn endpoints(State(house): State<House>) -> Json<Value> {
             "subscribe": deppon("dop-nonstandard-extension/standTraceSubscribe.action"),
             "token": at("/deppon/oauth/token"),
         },
-    }))
+    });
+    for (carrier, path, _) in pages::PAGES {
+        shown[carrier.name()] = json!({ "page": at(path) });
+    }
+    shown["jt"]["track"] = at(jt_api::PATH).into();
+    for (carrier, path) in pages::TOLD_LOOKUPS {
+        shown[carrier.name()]["lookup"] = at(path).into();
+    }
+    Json(shown)
 }
 
 fn done() -> Json<Value> {

@@ -1,4 +1,4 @@
-//! The carriers' side of four protocols, on one loopback port.
+//! The carriers' side of five protocols and seven pages, on one loopback port.
 //!
 //! The simulators are the judge of the adapters: they share no code with the host, the SDK or
 //! the adapters, and refuse what the real carrier refuses.
@@ -9,9 +9,12 @@ mod carrier;
 mod control;
 mod deppon;
 mod dice;
+mod internal;
+mod jt_api;
 mod life;
 mod mood;
 mod options;
+mod pages;
 mod parcel;
 mod places;
 mod push;
@@ -37,8 +40,10 @@ use tokio_util::sync::CancellationToken;
 pub use accounts::Accounts;
 pub use carrier::{Carrier, Interface};
 pub use deppon::{Rotation, V32, V32Change, V32Token};
+pub use internal::Internal;
 pub use mood::Mood;
 pub use options::Options;
+pub use pages::{Face, Robots};
 pub use parcel::{Event, Pace, Parcel, Shown};
 pub use quota::Limits;
 pub use tally::Tally;

@@ -19,6 +19,11 @@ pub enum Act {
     InLocker,
     Collected,
     Signed,
+    /// A courier took it out of the locker again.
+    Retaken,
+    /// EMS's trap: a delivery is taken back.
+    Revoked,
+    Returning,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +57,7 @@ pub fn live(dice: &mut Dice, carrier: Carrier) -> Vec<Step> {
     if carrier == Carrier::Sf && route.len() < 5 && diary.dice.one_in(3) {
         diary.note(Act::Assigned, last, last, 10..60);
     }
-    let plain = diary.deliver(last);
+    let plain = if carrier.has_page() { diary.deliver_with_detours(last, carrier) } else { diary.deliver(last) };
     let mut steps = diary.steps;
     if plain && carrier == Carrier::Zto && dice.one_in(5) {
         register_signature_early(&mut steps);
@@ -99,6 +104,22 @@ impl Diary<'_> {
             _ => self.note(Act::Signed, at, at, 30..300),
         }
         !problem
+    }
+
+    /// The last mile of a carrier with a page, where more goes wrong. Never plain.
+    fn deliver_with_detours(&mut self, at: Stop, carrier: Carrier) -> bool {
+        self.note(Act::OutForDelivery, at, at, 60..360);
+        let acts: &[Act] = match self.dice.below(12) {
+            0 => &[],
+            1 => &[Act::InLocker, Act::Collected],
+            2 => &[Act::InLocker, Act::Retaken, Act::Signed],
+            3 => &[Act::Problem, Act::Returning],
+            4 => &[Act::Problem, Act::OutForDelivery, Act::Signed],
+            5 | 6 if carrier == Carrier::Ems => &[Act::Signed, Act::Revoked, Act::OutForDelivery, Act::Signed],
+            _ => &[Act::Signed],
+        };
+        acts.iter().for_each(|act| self.note(*act, at, at, 30..300));
+        false
     }
 }
 

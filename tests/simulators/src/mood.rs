@@ -114,7 +114,7 @@ impl Mood {
                     Err(std::io::Error::other("the carrier hung up"))
                 };
                 let pieces = stream::iter([Ok(half)]).chain(stream::once(broken));
-                let mut response = json(Body::from_stream(pieces));
+                let mut response = ([(header::CONTENT_TYPE, answer.content_type)], Body::from_stream(pieces)).into_response();
                 response.headers_mut().insert(header::CONTENT_LENGTH, whole.into());
                 response
             }

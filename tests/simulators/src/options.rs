@@ -18,9 +18,10 @@ It prints one line, {\"listen\":…,\"control\":…}, and is then steered over H
   curl -d '{\"carrier\":\"sf\",\"count\":3}' -H 'content-type: application/json' http://127.0.0.1:7070/control/parcels
   curl -d '{\"carrier\":\"zto\",\"mood\":\"http503\",\"next\":5}' -H 'content-type: application/json' http://127.0.0.1:7070/control/mood
   curl -d '{\"token\":\"static\",\"outage_ms\":500}' -H 'content-type: application/json' http://127.0.0.1:7070/control/deppon/v32
+  curl -d '{\"carrier\":\"sto\",\"face\":\"captcha\",\"next\":5}' -H 'content-type: application/json' http://127.0.0.1:7070/control/page
   curl http://127.0.0.1:7070/control/stats";
 
-/// Four carriers on one loopback port, as strict as the real ones.
+/// Eleven carriers on one loopback port, as strict as the real ones.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "posthouse-simulators", version, after_help = EXAMPLES)]
 pub struct Options {
@@ -36,7 +37,7 @@ pub struct Options {
     #[arg(long, default_value_t = 3600.0)]
     pub speed: f64,
 
-    /// CARRIER=PER_SECOND/PER_DAY of each interface, 0 for none; SF has 30/3000, the others 100/0
+    /// CARRIER=PER_SECOND/PER_DAY of each interface, 0 for none; SF has 30/3000, the other three with pushes 100/0, pages none
     #[arg(long = "quota", value_name = "QUOTA", value_parser = quota::of_carrier)]
     pub quotas: Vec<(Carrier, Limits)>,
 

@@ -172,10 +172,13 @@ impl Parcel {
 impl Event {
     fn new(carrier: Carrier, base: i64, step: Step) -> Self {
         let (code, text) = words::tell(carrier, &step);
-        Event { at: base + i64::from(step.offset), code, text: text.into(), step }
+        let at = base + i64::from(step.offset);
+        // EMS writes no seconds, so that it has none.
+        let at = if carrier == Carrier::Ems { at - at.rem_euclid(60) } else { at };
+        Event { at, code, text: text.into(), step }
     }
 
-    /// `2025-05-22 15:06:35`, the time in China, as all four write it.
+    /// `2025-05-22 15:06:35`, the time in China, as most carriers write it.
     pub fn china_time(&self) -> String {
         china_time(self.at)
     }

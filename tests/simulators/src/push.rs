@@ -62,6 +62,7 @@ impl Push {
             Carrier::Zto => zto::push(due),
             Carrier::Yto => yto::push(due),
             Carrier::Deppon => deppon::push(due),
+            carrier => unreachable!("nobody subscribes to `{carrier}`"),
         }
     }
 }
@@ -72,6 +73,7 @@ fn accepts(parcel: &Parcel, reply: &[u8]) -> bool {
         Carrier::Zto => zto::accepts(reply),
         Carrier::Yto => yto::accepts(reply, parcel),
         Carrier::Deppon => deppon::accepts(reply),
+        carrier => unreachable!("`{carrier}` pushed nothing"),
     }
 }
 

@@ -19,11 +19,12 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Only SF has published figures; the others' are a guess.
+    /// Only SF has published figures; the others' are a guess, and pages are free unless a test says so.
     pub fn of(carrier: Carrier) -> Self {
         match carrier {
             Carrier::Sf => Limits { per_second: Some(30), per_day: Some(3000) },
-            _ => Limits { per_second: Some(100), per_day: None },
+            Carrier::Zto | Carrier::Yto | Carrier::Deppon => Limits { per_second: Some(100), per_day: None },
+            _ => Limits { per_second: None, per_day: None },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The paths of the four carriers, and how a mood comes over an answer.
+//! The paths of the carriers, and how a mood comes over an answer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, post};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use crate::answer::{Answer, Ask};
 use crate::carrier::Carrier;
 use crate::mood::Mood;
 use crate::world::{World, now_ms};
-use crate::{control, deppon, sf, yto, zto};
+use crate::{control, deppon, jt_api, pages, sf, yto, zto};
 
 #[derive(Clone)]
 pub struct House {
@@ -36,6 +36,8 @@ pub fn all(world: Arc<World>, addr: SocketAddr, stop: CancellationToken) -> Rout
         .route(&format!("{deppon}/standard-query/newTraceQuery.action"), carrier(Carrier::Deppon, deppon::query))
         .route(&format!("{deppon}/dop-nonstandard-extension/standTraceSubscribe.action"), carrier(Carrier::Deppon, deppon::subscribe))
         .route("/deppon/oauth/token", carrier(Carrier::Deppon, deppon::token))
+        .route(jt_api::PATH, carrier(Carrier::Jt, jt_api::trace))
+        .merge(pages::routes())
         .nest("/control", control::routes())
         .with_state(House { world, addr, stop })
 }
@@ -54,25 +56,41 @@ fn yto_path(answer: fn(&World, &yto::Path, &Ask) -> Answer) -> MethodRouter<Hous
 
 impl House {
     /// The question is judged when it arrives; a mood comes over the answer afterwards.
-    async fn respond(&self, carrier: Carrier, headers: HeaderMap, body: Bytes, answer: impl FnOnce(&World, &Ask) -> Answer) -> Response {
+    pub async fn respond(
+        &self,
+        carrier: Carrier,
+        headers: HeaderMap,
+        body: Bytes,
+        answer: impl FnOnce(&World, &Ask) -> Answer,
+    ) -> Response {
+        let mood = self.greet(carrier);
+        if let Some(response) = mood.instead() {
+            return response;
+        }
+        let answer = answer(&self.world, &Ask { headers, body, now_ms: now_ms() });
+        if let Some(reason) = answer.refused {
+            self.world.desk(carrier).tally.refuse(reason);
+        }
+        self.linger(mood).await;
+        mood.spoil(answer)
+    }
+
+    /// Counts a request and tells the mood that it meets.
+    pub fn greet(&self, carrier: Carrier) -> Mood {
         let desk = self.world.desk(carrier);
         desk.tally.requests.one();
         let mood = desk.weather().take();
         if mood != Mood::Normal {
             desk.tally.moods.one();
         }
-        if let Some(response) = mood.instead() {
-            return response;
-        }
-        let answer = answer(&self.world, &Ask { headers, body, now_ms: now_ms() });
-        if let Some(reason) = answer.refused {
-            desk.tally.refuse(reason);
-        }
+        mood
+    }
+
+    pub async fn linger(&self, mood: Mood) {
         match mood {
             Mood::Slow(by) => tokio::time::sleep(by).await,
             Mood::Hang => self.stop.cancelled().await,
             _ => {}
         }
-        mood.spoil(answer).into_response()
     }
 }

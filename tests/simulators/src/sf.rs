@@ -4,11 +4,10 @@ mod memory;
 mod pushes;
 mod services;
 
-use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Ask, Form};
+use crate::answer::{Answer, Ask, Form, JSON};
 use crate::carrier::{Carrier::Sf, Interface};
 use crate::sign;
 use crate::world::World;
@@ -74,7 +73,7 @@ impl Call {
             route_resps,
             r#"]}}"}"#,
         ];
-        Answer { status: StatusCode::OK, body: body.concat().into_bytes(), refused: None }
+        Answer::of(JSON, body.concat())
     }
 
     /// The second level of success: the gateway is content, the service is not.

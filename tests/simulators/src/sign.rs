@@ -35,6 +35,11 @@ pub fn yto_push(xml: &str, secret: &str) -> String {
     STANDARD.encode(md5(&[xml.as_bytes(), secret.as_bytes()]))
 }
 
+/// J&T, over the form's field.
+pub fn jt(biz_content: &str, private_key: &str) -> String {
+    STANDARD.encode(md5(&[biz_content.as_bytes(), private_key.as_bytes()]))
+}
+
 /// Deppon, in both directions: 44 characters, because Base64 is over the hex text.
 pub fn deppon(params: &str, appkey: &str, timestamp: &str) -> String {
     STANDARD.encode(hex::encode(md5(&[params.as_bytes(), appkey.as_bytes(), timestamp.as_bytes()])))
@@ -53,6 +58,8 @@ mod tests {
         let yto = super::yto(r#"{"NUMBER":"YT2600227881409"}"#, "track_query_adapter", "v1", "123456");
         assert_eq!(yto, "uhSL6hg8txxadZi26YPYPg==");
         assert_eq!(super::yto_push("opentest", "123456"), "YLstCNa3x8ijQx16e/jqOA==");
+        let jt = super::jt(r#"{"billCodes":"UT0000352320970"}"#, "demo-key");
+        assert_eq!(jt, "Y/HStRKuUIMScWdGP1Fc7A==");
         let deppon = super::deppon(r#"{"mailNo":"DPK6234021100151","customerCode":"219401"}"#, "demo-appkey", "1747817474304");
         assert_eq!(deppon, "YjE0NTc5ZDBmMmVkYTU1YmRiNDUwZjJjOWFmNmEwY2E=");
     }

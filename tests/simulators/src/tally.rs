@@ -15,8 +15,17 @@ pub struct Tally {
     pub tokens: Count,
     pub moods: Count,
     pub subscriptions: Count,
+    /// Pages that were asked for, whatever they showed.
+    pub pages: Count,
+    /// What pages fetched of their own.
+    pub lookups: Count,
+    /// One origin serves all pages, so each fetch counts for each carrier.
+    pub robots: Count,
+    /// Visitors who still had what a hostile page gave them earlier.
+    pub remembered: Count,
     pub push: Pushes,
     refusals: Mutex<BTreeMap<&'static str, u64>>,
+    user_agent: Mutex<Option<String>>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -46,6 +55,11 @@ pub struct Figures<'a> {
     tokens: &'a Count,
     moods: &'a Count,
     subscriptions: &'a Count,
+    pages: &'a Count,
+    lookups: &'a Count,
+    robots: &'a Count,
+    remembered: &'a Count,
+    user_agent: Option<String>,
     pushes: &'a Pushes,
     refusals: BTreeMap<&'static str, u64>,
     refused: u64,
@@ -71,6 +85,15 @@ impl Tally {
         self.refusals.lock().expect("counting does not panic").clone()
     }
 
+    /// Who looked at a page last, as it called itself.
+    pub fn user_agent(&self) -> Option<String> {
+        self.user_agent.lock().expect("noting does not panic").clone()
+    }
+
+    pub fn visited_by(&self, user_agent: Option<&str>) {
+        *self.user_agent.lock().expect("noting does not panic") = user_agent.map(str::to_owned);
+    }
+
     pub fn figures(&self, parcels: usize) -> Figures<'_> {
         let refusals = self.refusals();
         Figures {
@@ -80,6 +103,11 @@ impl Tally {
             tokens: &self.tokens,
             moods: &self.moods,
             subscriptions: &self.subscriptions,
+            pages: &self.pages,
+            lookups: &self.lookups,
+            robots: &self.robots,
+            remembered: &self.remembered,
+            user_agent: self.user_agent(),
             pushes: &self.push,
             refused: refusals.values().sum(),
             refusals,

@@ -1,4 +1,4 @@
-//! Everything the four carriers know. Locks are short and never held across an await.
+//! Everything the carriers know. Locks are short and never held across an await.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
@@ -12,6 +12,7 @@ use crate::deppon::{V32, V32Token};
 use crate::dice::Dice;
 use crate::mood::Weather;
 use crate::options::Options;
+use crate::pages::{Front, Robots};
 use crate::parcel::{Birth, Pace, Parcel};
 use crate::push::Wake;
 use crate::quota::{Limits, Used};
@@ -23,7 +24,8 @@ pub struct World {
     pub accounts: Accounts,
     pub sf: sf::Memory,
     pub v32: V32,
-    desks: [Desk; 4],
+    robots: Mutex<Robots>,
+    desks: [Desk; 11],
     story: Mutex<Story>,
     wakes: UnboundedSender<Wake>,
 }
@@ -34,6 +36,7 @@ pub struct Desk {
     pub tally: Tally,
     parcels: RwLock<HashMap<String, Arc<Parcel>>>,
     weather: Mutex<Weather>,
+    front: Mutex<Front>,
     quota: Mutex<Quota>,
     push_target: Mutex<Option<String>>,
 }
@@ -43,6 +46,7 @@ struct Quota {
     limits: Option<Limits>,
     query: Used,
     subscribe: Used,
+    page: Used,
 }
 
 /// The story's clock: real time, stretched.
@@ -66,6 +70,7 @@ impl World {
             accounts: Accounts::new(options.seed),
             sf: sf::Memory::new(options.seed),
             v32: V32::new(options.seed),
+            robots: Mutex::default(),
             desks: Default::default(),
             story: Mutex::new(Story { since: Instant::now(), told: 0.0, speed: options.speed }),
             wakes,
@@ -143,6 +148,10 @@ impl World {
         }
     }
 
+    pub fn robots(&self) -> MutexGuard<'_, Robots> {
+        lock(&self.robots)
+    }
+
     /// Counts an authenticated request against the account's quota, or refuses it.
     pub fn admit(&self, carrier: Carrier, interface: Interface, now_ms: i64) -> bool {
         let desk = self.desk(carrier);
@@ -156,6 +165,12 @@ impl World {
             count.one();
         }
         open
+    }
+
+    /// Whether one more page may be looked at now.
+    pub fn admit_visitor(&self, carrier: Carrier, now_ms: i64) -> bool {
+        let quota = &mut *lock(&self.desk(carrier).quota);
+        quota.limits.is_none_or(|limits| quota.page.admit(limits, now_ms))
     }
 
     pub fn set_limits(&self, carrier: Carrier, limits: Limits) {
@@ -190,6 +205,11 @@ impl Desk {
 
     pub fn weather(&self) -> MutexGuard<'_, Weather> {
         lock(&self.weather)
+    }
+
+    /// What the carrier's page shows instead.
+    pub fn face(&self) -> MutexGuard<'_, Front> {
+        lock(&self.front)
     }
 
     pub fn push_target(&self) -> Option<String> {

@@ -141,8 +141,8 @@ fn action(act: Act) -> &'static str {
         Act::PickedUp => "GOT",
         Act::Departed => "DEPARTURE",
         Act::Arrived | Act::Assigned => "ARRIVAL",
-        Act::OutForDelivery => "DISPATCH",
-        Act::Problem => "PROBLEM",
+        Act::OutForDelivery | Act::Retaken => "DISPATCH",
+        Act::Problem | Act::Revoked | Act::Returning => "PROBLEM",
         Act::InLocker => "INBOUND",
         Act::Collected => "DEPARTURE_SIGNED",
         Act::Signed => "SIGNED",
@@ -187,7 +187,7 @@ fn push_data(due: &Due) -> Value {
             add("comCode", "1022");
         }
         Act::Signed => add("expressSigner", step.person),
-        Act::Arrived | Act::Assigned | Act::Problem => {}
+        _ => {}
     }
     data
 }

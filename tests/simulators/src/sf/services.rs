@@ -108,7 +108,7 @@ fn status(act: Act) -> Status {
     let (code, name, second) = match act {
         Act::PickedUp => ("1", "已揽收", "101"),
         Act::Departed | Act::Arrived | Act::Assigned => ("2", "运送中", "201"),
-        Act::OutForDelivery | Act::Problem | Act::InLocker => ("3", "派送中", "301"),
+        Act::OutForDelivery | Act::Problem | Act::InLocker | Act::Retaken | Act::Revoked | Act::Returning => ("3", "派送中", "301"),
         Act::Collected | Act::Signed => ("4", "已签收", "401"),
     };
     Status { first_status_code: code, first_status_name: name, secondary_status_code: second, secondary_status_name: name }

@@ -6,11 +6,26 @@ use crate::town::{Town, until};
 #[tokio::test]
 async fn parcels_have_their_carriers_numbers_and_are_never_two_of_a_kind() {
     let town = Town::open().await;
-    for (carrier, prefix, length) in [("sf", "SF", 15), ("zto", "7", 14), ("yto", "YT", 15), ("deppon", "DPK", 16)] {
+    let shapes = [
+        ("sf", "SF", 15..=15),
+        ("zto", "7", 14..=14),
+        ("yto", "YT", 15..=15),
+        ("deppon", "DPK", 16..=16),
+        ("sto", "777", 15..=15),
+        ("yunda", "", 14..=15),
+        ("jt", "JT", 15..=15),
+        ("ems", "1", 13..=13),
+        ("jd", "JD", 15..=15),
+        ("zjs", "ZJS", 15..=15),
+        ("danniao", "DN9", 15..=15),
+    ];
+    assert_eq!(shapes.len(), Carrier::ALL.len());
+    for (carrier, prefix, length) in shapes {
         let made = town.control("/parcels", json!({ "carrier": carrier, "count": 500 })).await;
-        let numbers: std::collections::BTreeSet<_> = made["parcels"].as_array().unwrap().iter().map(|p| p["number"].to_string()).collect();
+        let parcels = made["parcels"].as_array().unwrap();
+        let numbers: std::collections::BTreeSet<_> = parcels.iter().map(|p| p["number"].as_str().unwrap()).collect();
         assert_eq!(numbers.len(), 500);
-        assert!(numbers.iter().all(|n| n.trim_matches('"').starts_with(prefix) && n.len() == length + 2), "{carrier}");
+        assert!(numbers.iter().all(|n| n.starts_with(prefix) && length.contains(&n.len())), "{carrier}");
     }
 }
 
@@ -65,7 +80,8 @@ async fn accounts_and_endpoints_have_the_adapters_names() {
     assert_eq!(names(&accounts["zto"]), "app-key app-secret");
     assert_eq!(names(&accounts["yto"]), "client-id customer-code secret user-part");
     assert_eq!(names(&accounts["deppon"]), "appkey company-code customer-code");
-    for secret in [&accounts["sf"]["checkword"], &accounts["deppon"]["appkey"]] {
+    assert_eq!(names(&accounts["jt"]), "api-account private-key");
+    for secret in [&accounts["sf"]["checkword"], &accounts["deppon"]["appkey"], &accounts["jt"]["private-key"]] {
         let secret = secret.as_str().unwrap();
         assert!(secret.len() >= 16 && "+/=&\"".chars().all(|c| secret.contains(c)), "{secret}");
     }
@@ -80,13 +96,26 @@ async fn accounts_and_endpoints_have_the_adapters_names() {
             assert_eq!(town.client.post(&url).send().await.unwrap().status(), 200, "{url}");
         }
     }
+    for (carrier, keys) in [
+        ("sto", "page"),
+        ("yunda", "page"),
+        ("jt", "page track"),
+        ("ems", "lookup page"),
+        ("jd", "page"),
+        ("zjs", "lookup page"),
+        ("danniao", "lookup page"),
+    ] {
+        assert_eq!(names(&endpoints[carrier]), keys);
+        let page = town.client.get(endpoints[carrier]["page"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(page.status(), 200, "{carrier}");
+    }
 }
 
 #[tokio::test]
 async fn mistaken_wishes_are_refused() {
     let town = Town::open().await;
     let cases = [
-        ("/parcels", json!({ "carrier": "ems" })),
+        ("/parcels", json!({ "carrier": "best" })),
         ("/parcels", json!({ "carrier": "yto", "phone_tail": true })),
         ("/parcels", json!({ "carrier": "sf", "complete": true, "events": 1 })),
         ("/parcels", json!({ "carrier": "sf", "cuont": 1 })),
@@ -95,6 +124,12 @@ async fn mistaken_wishes_are_refused() {
         ("/speed", json!({ "speed": -1 })),
         ("/deppon/v32", json!({ "token": "both" })),
         ("/deppon/v32", json!({ "outage_ms": 1 })),
+        ("/page", json!({ "carrier": "sto", "face": "sad" })),
+        ("/page", json!({ "carrier": "sf", "face": "captcha" })),
+        ("/page", json!({ "carrier": "sto", "face": "hostile" })),
+        ("/page", json!({ "carrier": "sto", "face": "captcha", "internal": "127.0.0.1:9" })),
+        ("/robots", json!({ "text": "", "status": 1 })),
+        ("/push-target", json!({ "carrier": "jt", "url": "http://127.0.0.1:9/" })),
         ("/advance", json!({ "carrier": "sf", "number": "SF0" })),
     ];
     for (path, wish) in cases {

@@ -1,11 +1,17 @@
-//! Each refusal and each good answer of the four carriers, as a client sees them over HTTP.
+//! Each refusal and each good answer of the carriers, as a client sees them over HTTP.
 
 mod control;
 mod deppon;
+mod faces;
+mod internal;
+mod jt;
+mod lookups;
 mod moods;
+mod pages;
 mod pushes;
 mod sf;
 mod town;
 mod v32;
+mod visits;
 mod yto;
 mod zto;

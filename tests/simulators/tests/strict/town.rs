@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthouse_simulators::{Batch, Carrier, Options, Pace, Parcel, Simulators};
+use posthouse_simulators::{Batch, Carrier, Face, Options, Pace, Parcel, Simulators};
 use reqwest::{Client, Response};
 use serde_json::Value;
 
@@ -78,4 +78,38 @@ pub fn edit<'a>(mut form: Vec<(&'a str, String)>, name: &'a str, value: Option<&
     form.retain(|(n, _)| *n != name);
     form.extend(value.map(|v| (name, v.to_owned())));
     form
+}
+
+/// Where the pages are, and how they are told which parcel is meant.
+pub const PAGES: [(Carrier, &str); 7] = [
+    (Carrier::Sto, "/sto/track.aspx?wen="),
+    (Carrier::Yunda, "/yunda/go.php?wen="),
+    (Carrier::Jt, "/jt/trajectory?billCode="),
+    (Carrier::Ems, "/ems/queryList?mailNum="),
+    (Carrier::Jd, "/jd/trackQuery?"),
+    (Carrier::Zjs, "/zjs/tracking?orderNos="),
+    (Carrier::Danniao, "/danniao/logisticsDetails?mailNo="),
+];
+
+impl Town {
+    /// The document of a carrier's page, as text.
+    pub async fn page(&self, carrier: Carrier, number: &str) -> String {
+        let response = self.visit(carrier, number).await;
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let body = response.bytes().await.unwrap();
+        let charset = if carrier == Carrier::Yunda { encoding_rs::GBK } else { encoding_rs::UTF_8 };
+        assert!(kind.to_uppercase().ends_with(charset.name()), "{kind}");
+        let (text, _, broken) = charset.decode(&body);
+        assert!(!broken, "{carrier} is in its own charset");
+        text.into_owned()
+    }
+
+    pub async fn visit(&self, carrier: Carrier, number: &str) -> Response {
+        let (_, path) = PAGES.into_iter().find(|(of, _)| *of == carrier).expect("it has a page");
+        self.client.get(self.sims.url(&format!("{path}{number}"))).send().await.unwrap()
+    }
+
+    pub fn face(&self, carrier: Carrier, face: Face) {
+        self.sims.world.desk(carrier).face().set(face, None);
+    }
 }
