@@ -11,7 +11,7 @@
 //!
 //! A mark whose name is a fault code is that fault: [`PageReply::fault`] says which.
 
-use crate::{Cell, Event, Extract, Fault, Heard, HttpReply, Mark, PageReply, PageRequest, Pair, Reply, Step, Want, fault};
+use crate::{Cell, Event, Extract, Fault, Heard, HttpReply, Mark, PageReply, PageRequest, Pair, Parcel, Reply, Step, Want, fault};
 
 /// Name, selector and what is taken: `("time", "td.time", "text")`.
 pub type Take<'a> = (&'a str, &'a str, &'a str);
@@ -26,6 +26,9 @@ pub const REFUSALS: &[&str] =
 
 /// Words of a page that stands in for the real one.
 pub const DECOYS: &[&str] = &["系统维护", "系统升级", "维护中", "服务暂不可用", "稍后再试"];
+
+/// The mark of a challenge that is only spoken of: a footer may offer a login.
+const SAID: &str = "challenge-said";
 
 /// Where challenges stand, beside their words.
 const GUARDS: &str = "[class*=captcha],[id*=captcha],[class*=nc-container],[class*=slider],[id*=slider],[class*=verify],[id*=verify],[class*=geetest],form[action*=login],[class*=login-box]";
@@ -94,10 +97,11 @@ impl PageRequest {
         self
     }
 
-    /// Looks for challenges, refusals and stand-ins, wherever they are.
+    /// Looks for challenges, refusals and stand-ins, wherever they are. What is only said somewhere
+    /// counts less than rows of the parcel: [`PageReply::fault_beside_rows`].
     pub fn with_guards(self) -> Self {
         self.with_mark(fault::CHALLENGE, GUARDS, &[])
-            .with_mark(fault::CHALLENGE, "body", CHALLENGES)
+            .with_mark(SAID, "body", CHALLENGES)
             .with_mark(fault::TURNED_AWAY, "body", REFUSALS)
             .with_mark(fault::DECOY, "body", DECOYS)
     }
@@ -120,15 +124,42 @@ fn takes(fields: &[Take<'_>]) -> Vec<Extract> {
 }
 
 /// Of two marks on one page, the graver one is the fault.
-const BY_WEIGHT: &[&str] =
-    &[fault::CHALLENGE, fault::TURNED_AWAY, fault::DECOY, fault::WRONG_PARCEL, fault::NOT_ELIGIBLE, fault::NOT_FOUND, fault::NO_EVENTS];
+const BY_WEIGHT: &[&str] = &[
+    fault::CHALLENGE,
+    SAID,
+    fault::TURNED_AWAY,
+    fault::DECOY,
+    fault::WRONG_PARCEL,
+    fault::NOT_ELIGIBLE,
+    fault::NOT_FOUND,
+    fault::NO_EVENTS,
+];
 
 impl PageReply {
     /// What the document's status or a mark says instead of a track.
     pub fn fault(&self) -> Option<Fault> {
-        let marked =
-            BY_WEIGHT.iter().find(|code| self.has(code)).map(|code| Fault::new(code, format!("the page shows it: {}", self.title)));
-        marked.or_else(|| of_status(self.status))
+        self.marked(BY_WEIGHT).or_else(|| of_status(self.status))
+    }
+
+    /// What is graver than the rows that stand there: a guard that is shown, a status that is no
+    /// page's, and rows that are only some of them. A word in a footer is not.
+    pub fn fault_beside_rows(&self) -> Option<Fault> {
+        self.marked(&[fault::CHALLENGE]).or_else(|| of_status(self.status)).or_else(|| self.marked(&[fault::NOT_ELIGIBLE]))
+    }
+
+    fn marked(&self, codes: &[&str]) -> Option<Fault> {
+        let code = codes.iter().find(|code| self.has(code))?;
+        let code = if *code == SAID { fault::CHALLENGE } else { code };
+        Some(Fault::new(code, format!("the page shows it: {}", self.title).trim_end_matches([':', ' '])))
+    }
+
+    /// Refuses a page that shows another number than the parcel's. Where it shows none this says
+    /// nothing; where it cannot be read surely, nobody knows whose rows they are.
+    pub fn must_show(&self, parcel: &Parcel, fact: &str) -> Result<(), Fault> {
+        match value(&self.facts, fact) {
+            Some(shown) => parcel.must_be(shown),
+            None => Err(Fault::new(fault::LOW_CONFIDENCE, "the number on the page cannot be read surely")),
+        }
     }
 
     /// Whether a mark stood on the page.
@@ -141,11 +172,15 @@ impl PageReply {
         value(&self.facts, name).filter(|text| !text.is_empty())
     }
 
-    /// What the page fetched from an endpoint, as if we had asked for it.
+    /// What the page fetched from an endpoint, as if we had asked for it. A refusal of it is one of
+    /// the page: there is no account that could be wrong.
     pub fn heard(&self, endpoint: &str) -> Result<HttpReply, Fault> {
         let of = |h: &&Heard| h.endpoint == endpoint;
         let heard = self.heard.iter().rev().find(of);
         let heard = heard.ok_or_else(|| Fault::new(fault::LAYOUT_CHANGED, format!("the page fetched nothing from `{endpoint}`")))?;
+        if let Some(fault) = of_status(heard.status) {
+            return Err(fault);
+        }
         Ok(HttpReply { status: heard.status, headers: vec![], body: heard.body.clone(), charset: heard.charset.clone() })
     }
 }
@@ -215,6 +250,7 @@ mod tests {
             (200, &[][..], None),
             (200, &["no-events", "challenge"], Some(fault::CHALLENGE)),
             (200, &["not-found"], Some(fault::NOT_FOUND)),
+            (200, &["challenge-said"], Some(fault::CHALLENGE)),
             (200, &["delivered"], None),
             (403, &["challenge"], Some(fault::CHALLENGE)),
             (403, &[], Some(fault::TURNED_AWAY)),
@@ -223,5 +259,40 @@ mod tests {
         ] {
             assert_eq!(reply(status, marks).fault().map(|f| f.code), expected.map(str::to_owned), "{status} {marks:?}");
         }
+    }
+
+    #[test]
+    fn rows_weigh_more_than_a_word_and_less_than_a_guard() {
+        for (status, marks, expected) in [
+            (200, &["challenge-said", "decoy", "turned-away", "not-found"][..], None),
+            (200, &["challenge"], Some(fault::CHALLENGE)),
+            (200, &["decoy", "not-eligible"], Some(fault::NOT_ELIGIBLE)),
+            (403, &["not-eligible"], Some(fault::TURNED_AWAY)),
+        ] {
+            assert_eq!(reply(status, marks).fault_beside_rows().map(|f| f.code), expected.map(str::to_owned), "{status} {marks:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_shown_is_the_number_asked_for() {
+        let parcel = Parcel { number: "AC01".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let shows = |value: &str, unsure| {
+            let facts = vec![Cell { name: "number".into(), value: value.into(), unsure }];
+            PageReply { facts, ..reply(200, &[]) }.must_show(&parcel, "number").map_err(|f| f.code)
+        };
+        assert_eq!(shows("AC01", false), Ok(()));
+        assert_eq!(shows("", false), Ok(()));
+        assert_eq!(shows("AC02", false), Err(fault::WRONG_PARCEL.into()));
+        assert_eq!(shows("", true), Err(fault::LOW_CONFIDENCE.into()));
+    }
+
+    #[test]
+    fn a_refused_fetch_is_the_pages_refusal() {
+        let heard = |status| Heard { endpoint: "lookup".into(), status, body: b"{}".to_vec(), charset: None };
+        let page = |status| PageReply { heard: vec![heard(status)], ..reply(200, &[]) };
+        assert!(page(200).heard("lookup").is_ok());
+        assert_eq!(page(403).heard("lookup").unwrap_err().code, fault::TURNED_AWAY);
+        assert_eq!(page(502).heard("lookup").unwrap_err().code, fault::CARRIER_ERROR);
+        assert_eq!(page(200).heard("page").unwrap_err().code, fault::LAYOUT_CHANGED);
     }
 }
