@@ -11,7 +11,7 @@
 //!
 //! A mark whose name is a fault code is that fault: [`PageReply::fault`] says which.
 
-use crate::{Cell, Event, Extract, Fault, Heard, HttpReply, Mark, PageReply, PageRequest, Pair, Parcel, Reply, Step, Want, fault};
+use crate::{Cell, Event, Extract, Fault, Heard, HttpReply, Mark, PageReply, PageRequest, Pair, Parcel, Reply, Step, Track, Want, fault};
 
 /// Name, selector and what is taken: `("time", "td.time", "text")`.
 pub type Take<'a> = (&'a str, &'a str, &'a str);
@@ -123,6 +123,9 @@ fn takes(fields: &[Take<'_>]) -> Vec<Extract> {
     fields.iter().map(take).collect()
 }
 
+/// What a page tells of the parcel itself.
+const TOLD: &[&str] = &[fault::NOT_ELIGIBLE, fault::NOT_FOUND, fault::NO_EVENTS];
+
 /// Of two marks on one page, the graver one is the fault.
 const BY_WEIGHT: &[&str] = &[
     fault::CHALLENGE,
@@ -145,6 +148,11 @@ impl PageReply {
     /// page's, and rows that are only some of them. A word in a footer is not.
     pub fn fault_beside_rows(&self) -> Option<Fault> {
         self.marked(&[fault::CHALLENGE]).or_else(|| of_status(self.status)).or_else(|| self.marked(&[fault::NOT_ELIGIBLE]))
+    }
+
+    /// What stands there whoever was asked about.
+    fn guard(&self) -> Option<Fault> {
+        self.fault().filter(|fault| !TOLD.contains(&fault.code.as_str()))
     }
 
     fn marked(&self, codes: &[&str]) -> Option<Fault> {
@@ -172,17 +180,52 @@ impl PageReply {
         value(&self.facts, name).filter(|text| !text.is_empty())
     }
 
-    /// What the page fetched from an endpoint, as if we had asked for it. A refusal of it is one of
-    /// the page: there is no account that could be wrong.
-    pub fn heard(&self, endpoint: &str) -> Result<HttpReply, Fault> {
-        let of = |h: &&Heard| h.endpoint == endpoint;
-        let heard = self.heard.iter().rev().find(of);
-        let heard = heard.ok_or_else(|| Fault::new(fault::LAYOUT_CHANGED, format!("the page fetched nothing from `{endpoint}`")))?;
-        if let Some(fault) = of_status(heard.status) {
-            return Err(fault);
+    /// The track of a page of rows, whose fact `number` is the number it shows. A guard speaks of
+    /// nobody and comes first; what speaks of a parcel counts only if it is this one.
+    pub fn track(&self, parcel: &Parcel, read: impl Fn(&[Cell]) -> Option<Event>) -> Result<Track, Fault> {
+        let empty = self.rows.iter().all(|row| is_blank(row));
+        let (told, guarded): (Option<Fault>, _) = if empty { (self.marked(TOLD), self.guard()) } else { (None, self.fault_beside_rows()) };
+        if let Some(guard) = guarded {
+            return Err(guard);
         }
-        Ok(HttpReply { status: heard.status, headers: vec![], body: heard.body.clone(), charset: heard.charset.clone() })
+        self.must_show(parcel, "number")?;
+        if empty {
+            return Err(told.unwrap_or_else(|| Fault::new(fault::LAYOUT_CHANGED, "neither rows nor a word about the parcel")));
+        }
+        let (events, odd) = events(&self.rows, read)?;
+        parcel.track(events, odd)
     }
+
+    /// What the page fetched from an endpoint, as if we had asked for it, unless a guard stands
+    /// before it. A refusal is one of the page: there is no account that could be wrong.
+    pub fn heard(&self, endpoint: &str) -> Result<HttpReply, Fault> {
+        let heard = self.heard.iter().rev().find(|heard| heard.endpoint == endpoint);
+        let fault = if heard.is_some() { self.fault_beside_rows() } else { self.fault() };
+        match (fault, heard) {
+            (Some(fault), _) => Err(fault),
+            (None, None) => Err(Fault::new(fault::LAYOUT_CHANGED, format!("the page fetched nothing from `{endpoint}`"))),
+            (None, Some(Heard { status, body, charset, .. })) => match of_status(*status) {
+                Some(fault) => Err(fault),
+                None => Ok(HttpReply { status: *status, headers: vec![], body: body.clone(), charset: charset.clone() }),
+            },
+        }
+    }
+}
+
+/// What the words mean with which a page's own fetch was refused.
+pub fn refused(words: &str) -> Fault {
+    let said = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    let code = match () {
+        () if said(CHALLENGES) => fault::CHALLENGE,
+        () if said(REFUSALS) => fault::TURNED_AWAY,
+        () if said(DECOYS) => fault::DECOY,
+        () => match fault::of_words(words) {
+            // Nobody gave one.
+            fault::CREDENTIAL_REJECTED => fault::TURNED_AWAY,
+            code => code,
+        },
+    };
+    Fault::new(code, words)
 }
 
 /// A status that is not a page's.
@@ -204,7 +247,8 @@ pub fn value<'a>(cells: &'a [Cell], name: &str) -> Option<&'a str> {
 /// Reads every row. What is no event goes aside as raw text, a row with an unsure value too: it is
 /// never guessed. If not one row is sure, the page was not read: `low-confidence`.
 pub fn events(rows: &[Vec<Cell>], read: impl Fn(&[Cell]) -> Option<Event>) -> Result<(Vec<Event>, Vec<String>), Fault> {
-    let (sure, unsure): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.iter().all(|cell| !cell.unsure));
+    let rows = rows.iter().filter(|row| !is_blank(row));
+    let (sure, unsure): (Vec<_>, Vec<_>) = rows.partition(|row| row.iter().all(|cell| !cell.unsure));
     if sure.is_empty() && !unsure.is_empty() {
         return Err(Fault::new(fault::LOW_CONFIDENCE, format!("none of {} drawn rows can be read surely", unsure.len())));
     }
@@ -217,6 +261,11 @@ pub fn events(rows: &[Vec<Cell>], read: impl Fn(&[Cell]) -> Option<Event>) -> Re
     }
     odd.extend(unsure.into_iter().map(|row| line(row)));
     Ok((events, odd))
+}
+
+/// A heading, or the one cell across in which a table says that it is empty.
+fn is_blank(row: &[Cell]) -> bool {
+    row.iter().all(|cell| cell.value.is_empty() && !cell.unsure)
 }
 
 /// A row as one line, for what could not be read: unsure cells are `?`.
@@ -294,5 +343,44 @@ mod tests {
         assert_eq!(page(403).heard("lookup").unwrap_err().code, fault::TURNED_AWAY);
         assert_eq!(page(502).heard("lookup").unwrap_err().code, fault::CARRIER_ERROR);
         assert_eq!(page(200).heard("page").unwrap_err().code, fault::LAYOUT_CHANGED);
+    }
+
+    #[test]
+    fn rows_are_a_track_if_they_are_the_parcels() {
+        let parcel = Parcel { number: "AC01".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let cell = |name: &str, value: &str| Cell { name: name.into(), value: value.into(), unsure: false };
+        let page = |number: &str, text: &str, marks: &[&str]| PageReply {
+            facts: vec![cell("number", number)],
+            rows: vec![vec![cell("text", text)]],
+            ..reply(200, marks)
+        };
+        let event = |row: &[Cell]| Some(Event { at: 0, code: String::new(), status: None, text: value(row, "text")?.into(), place: None });
+        let read = |number: &str, text: &str, marks: &[&str]| page(number, text, marks).track(&parcel, event).map_err(|f| f.code);
+        assert_eq!(read("AC01", "到达", &["decoy"]).unwrap().events.len(), 1);
+        for (number, text, marks, expected) in [
+            ("AC02", "到达", &[][..], fault::WRONG_PARCEL),
+            ("AC02", "到达", &["challenge"], fault::CHALLENGE),
+            ("AC02", "", &["not-found"], fault::WRONG_PARCEL),
+            ("AC01", "", &["no-events"], fault::NO_EVENTS),
+            ("AC01", "", &["no-events", "decoy"], fault::DECOY),
+            ("AC01", "到达", &["not-eligible"], fault::NOT_ELIGIBLE),
+            ("", "", &[], fault::LAYOUT_CHANGED),
+        ] {
+            assert_eq!(read(number, text, marks).unwrap_err(), expected, "{number} {text} {marks:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusals_words_are_the_pages() {
+        for (words, expected) in [
+            ("请完成滑块验证", fault::CHALLENGE),
+            ("操作过于频繁", fault::TURNED_AWAY),
+            ("无权限", fault::TURNED_AWAY),
+            ("系统维护中，请稍后再试", fault::DECOY),
+            ("运单不存在", fault::NOT_FOUND),
+            ("系统错误", fault::CARRIER_ERROR),
+        ] {
+            assert_eq!(refused(words).code, expected, "{words}");
+        }
     }
 }

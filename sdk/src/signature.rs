@@ -3,7 +3,7 @@
 //! Made to be sure rather than complete. What is promised (准备签收, 预计投递), taken back, returned
 //! or left at a station is no signature of the customer.
 
-use crate::{Event, Signature};
+use crate::{Event, Signature, status};
 
 const SIGNED: &[&str] = &["已签收", "签收人", "已妥投", "已代签收", "客户已取件", "凭取货码签收", "已取走"];
 
@@ -12,9 +12,11 @@ const NOT_SIGNED: &[&str] =
 
 const STATIONS: &[&str] = &["驿站", "自提点", "自提柜", "快递柜", "丰巢", "包裹柜", "代收点", "代理点", "便民点"];
 
+const COLLECTED: &[&str] = &["已取走", "客户已取件", "凭取货码", "已取出包裹"];
+
 /// Whether a wording states that the customer signed or took the parcel.
 pub fn is_stated(text: &str) -> bool {
-    has(text, SIGNED) && !has(text, NOT_SIGNED) && (!at_station(text) || has(text, &["已取走", "客户已取件", "凭取货码"]))
+    has(text, SIGNED) && !has(text, NOT_SIGNED) && handed_over(text).is_none()
 }
 
 /// Whether a wording is about a station or a locker, whose signature is not the customer's.
@@ -22,10 +24,21 @@ pub fn at_station(text: &str) -> bool {
     has(text, STATIONS)
 }
 
-/// The last of these events whose wording states it, and by whom where that is sure.
-pub fn of_wording(events: &[Event]) -> Option<Signature> {
-    let signed = events.iter().filter(|event| is_stated(&event.text)).max_by_key(|event| event.at)?;
-    Some(Signature { at: signed.at, by: by(&signed.text) })
+/// The status of a delivery scan whose words leave the parcel at a station: no delivery yet.
+pub fn handed_over(text: &str) -> Option<String> {
+    (at_station(text) && !has(text, COLLECTED)).then(|| status::DELIVERY_TO_LOCKER.into())
+}
+
+/// The signature that an event states: by one of these codes, or without a code by its wording.
+pub fn of(event: &Event, codes: &[&str]) -> Option<Signature> {
+    let coded = codes.contains(&event.code.as_str()) && handed_over(&event.text).is_none();
+    let worded = event.code.is_empty() && is_stated(&event.text);
+    (coded || worded).then(|| Signature { at: event.at, by: by(&event.text) })
+}
+
+/// The last signature that the events state.
+pub fn last(events: &[Event], codes: &[&str]) -> Option<Signature> {
+    events.iter().filter_map(|event| of(event, codes)).max_by_key(|signature| signature.at)
 }
 
 /// Who signed, in the forms that leave no doubt: `签收人是:【…】`, `签收人：…`, `已由【…】签收`,
