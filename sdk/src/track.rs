@@ -1,6 +1,6 @@
 //! What adapters share who ask about one parcel a call: the parcel, its track, a place.
 
-use crate::{Event, Fault, OfOne, Parcel, Reading, Task, Track, fault};
+use crate::{Event, Fault, OfOne, Parcel, Reading, Task, Track, fault, signature};
 
 impl Task {
     /// The only parcel of a task, for a carrier that is asked about one at a time (`batch.size` 1).
@@ -27,6 +27,14 @@ impl Parcel {
             return Err(fault::no_events("nothing yet"));
         }
         Ok(Track { number: self.number.clone(), events, signed: None, odd, extra: vec![] })
+    }
+}
+
+impl Track {
+    /// With the last signature that its events state: by one of these codes, or where an event has
+    /// no code by its wording ([`signature`]).
+    pub fn signed_by(self, codes: &[&str]) -> Self {
+        Self { signed: signature::last(&self.events, codes), ..self }
     }
 }
 
