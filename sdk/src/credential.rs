@@ -1,5 +1,5 @@
 //! Uses of secrets by name. In a component the host answers; natively a set of values given
-//! by [`with`] does, and a secret nobody gave is its own name.
+//! by [`with`] does, and a secret nobody gave is its own name. A public field nobody gave is not there.
 
 #[cfg(target_arch = "wasm32")]
 pub use guest::{digest, hmac, public, verify};
@@ -73,9 +73,9 @@ mod native {
         Ok(out)
     }
 
-    /// A field of the credential; natively every field.
+    /// A field of the credential, if it was given; natively every field.
     pub fn public(name: &str) -> Option<String> {
-        Some(value(name))
+        VALUES.with_borrow(|values| values.get(name).cloned())
     }
 
     /// `md5`, `sha1`, `sha256`, `sm3`: raw bytes.

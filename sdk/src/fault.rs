@@ -67,6 +67,23 @@ pub fn unreadable(why: impl core::fmt::Display, body: &[u8]) -> Fault {
     Fault::new(UNREADABLE, format!("{why}; the answer begins {shown:?}"))
 }
 
+/// What a refusal's words say where its code says nothing: whose it is matters, because a wrong
+/// signature must not look like the carrier's trouble. Nobody's word but ours.
+pub fn of_words(words: &str) -> &'static str {
+    let said = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    match () {
+        () if said(&["签名", "验签", "校验失败", "白名单", "权限", "授权", "鉴权", "未签约"]) => CREDENTIAL_REJECTED,
+        () if said(&["频繁", "限流", "频率", "超限"]) => THROTTLED,
+        () if said(&["不存在", "未查询到", "查不到", "没有查到", "无此"]) => NOT_FOUND,
+        () => CARRIER_ERROR,
+    }
+}
+
+/// A refusal by its code and words, read by the words.
+pub fn refused(code: &str, words: &str) -> Fault {
+    Fault::new(of_words(words), format!("{code} {words}").trim())
+}
+
 /// What an HTTP status alone says: 429 and 503 with their `retry-after`, other 5xx, 401 and 403.
 /// `None` for a status whose body must be read.
 pub fn of_status(reply: &crate::HttpReply) -> Option<Fault> {

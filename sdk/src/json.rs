@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 pub use serde_json::value::RawValue;
 
-use crate::{Fault, fault};
+use crate::{Fault, fault, time};
 
 /// Parses a body, or says `unreadable` with its beginning. HTML instead of JSON is named as such.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
@@ -107,6 +107,11 @@ fn escape(after: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
         itself => *itself,
     };
     Some((1, 1))
+}
+
+/// A time in any form of [`time::parse`], as text or number; an error where it is none.
+pub fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<time::Instant, D::Error> {
+    time::parse(&text(from)?).ok_or_else(|| serde::de::Error::custom("no time"))
 }
 
 /// The elements of a list, each read by itself: what cannot be read comes back as raw text.

@@ -35,9 +35,11 @@ pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod replay;
 pub mod sign;
+pub mod signature;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod track;
 #[doc(hidden)]
 pub mod wit;
 #[cfg(not(target_arch = "wasm32"))]
@@ -52,9 +54,9 @@ pub mod prelude {
     pub use crate::{
         Answer, Body, Capture, Cell, Delivery, Entry, Event, Fault, Field, HttpReply, OfOne, PageReply, PageRequest, Pair, Parcel, Push,
         Reading, Receipt, Refusal, Reply, Request, Session, Signature, Slot, Subscribe, Task, Text, Track, Tracking, Want, credential,
-        fault, http, json, page, sign, status,
+        fault, http, json, page, sign, signature, status,
         text::{self, plain, secret},
-        time,
+        time, track,
     };
 }
 

@@ -6,7 +6,7 @@
 //! assert_eq!(body.len(), 3);
 //! ```
 
-use crate::{Field, Piece, Slot, Text};
+use crate::{Field, Piece, Seal, Slot, Text};
 
 /// Known bytes.
 pub fn plain(bytes: impl AsRef<[u8]>) -> Text {
@@ -21,6 +21,12 @@ pub fn secret(name: &str) -> Text {
 /// A secret, written in one of the host's encodings: `form`, `percent`, `base64`, `json`.
 pub fn encoded(name: &str, encode: &str) -> Text {
     vec![Piece::Secret(slot(name, encode))]
+}
+
+/// Plain bytes which the host encrypts with this secret as they leave; `scheme` is `ems-sm4`. The
+/// manifest declares the use as `seal:ems-sm4`. Nobody can read them back, and no digest goes over them.
+pub fn sealed(scheme: &str, key: &str, plain: impl AsRef<[u8]>) -> Text {
+    vec![Piece::Sealed(Seal { scheme: scheme.into(), key: slot(key, "none"), plain: plain.as_ref().to_vec() })]
 }
 
 /// The name of a secret for `hmac`, `verify` and `open`.
@@ -43,5 +49,19 @@ impl Pieces for Text {
     fn then(mut self, next: Text) -> Text {
         self.extend(next);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential;
+
+    #[test]
+    fn sealed_bytes_name_their_key_and_are_never_digested() {
+        let text = plain("a=").then(sealed("ems-sm4", "sm4-key", "{}"));
+        let [_, Piece::Sealed(seal)] = text.as_slice() else { panic!("a sealed piece: {text:?}") };
+        assert_eq!((seal.scheme.as_str(), seal.key.name.as_str(), seal.plain.as_slice()), ("ems-sm4", "sm4-key", &b"{}"[..]));
+        assert!(credential::digest("md5", &text).is_err());
     }
 }

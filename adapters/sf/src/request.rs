@@ -190,14 +190,14 @@ mod tests {
     #[test]
     fn token_mode_sends_the_token_by_name_and_no_digest() {
         let task = task(&["SF1000000000001"], None);
-        let (_, fields) = form(with(&[("auth", "token")], || routes(&task)).unwrap());
+        let (_, fields) = form(with(&[("partner-id", "DEMO"), ("auth", "token")], || routes(&task)).unwrap());
         assert_eq!(format!("{:?}", value(&fields, "accessToken")), format!("{:?}", secret("access-token")));
         assert!(fields.iter().all(|f| f.name != "msgDigest"));
     }
 
     #[test]
     fn a_session_captures_the_token() {
-        let (request, fields) = form(session().unwrap());
+        let (request, fields) = form(with(&[("partner-id", "DEMO")], session).unwrap());
         assert_eq!(request.endpoint, "oauth");
         has_text(&fields, "grantType", "password");
         assert_eq!(format!("{:?}", value(&fields, "secret")), format!("{:?}", secret("checkword")));
@@ -210,7 +210,7 @@ mod tests {
     fn a_registration_names_one_number() {
         let mut one = task(&["SF1000000000001"], Some("0199"));
         one.parcels[0].extra.push(Pair { name: "order-id".into(), value: "O-1".into() });
-        let (_, fields) = form(register(&one).unwrap());
+        let (_, fields) = form(with(&[("partner-id", "DEMO")], || register(&one)).unwrap());
         has_text(&fields, "serviceCode", "EXP_RECE_REGISTER_ROUTE");
         let data = r#"{"type":"2","attributeNo":"SF1000000000001","checkPhoneNo":"0199","orderId":"O-1"}"#;
         has_text(&fields, "msgData", data);

@@ -5,6 +5,7 @@ use crate::status;
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
 const HMACS: &[&str] = &["hmac-md5", "hmac-sha1", "hmac-sha256"];
+const SEALS: &[&str] = &["ems-sm4"];
 const FACTS: &[&str] = &["phone-tail"];
 
 pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
@@ -68,7 +69,8 @@ fn credential_mistakes(m: &Manifest) -> Vec<String> {
                 Use::Hmac(alg) => HMACS.contains(&alg.as_str()),
                 Use::Verify(scheme) => DIGESTS.contains(&scheme.as_str()) || HMACS.contains(&scheme.as_str()) || scheme == "wechat-sha1",
                 Use::Send(endpoint) => m.endpoints.contains_key(endpoint),
-                Use::Seal(_) | Use::Open(_) => false,
+                Use::Seal(scheme) => SEALS.contains(&scheme.as_str()),
+                Use::Open(_) => false,
             };
             if !known {
                 found.push(format!("credential.{name}: the use {declared:?} is not known to this host"));
@@ -120,6 +122,16 @@ mod tests {
         assert_eq!(manifest.status_of("99", "快件到达 【甲】"), ("arrived_at_hub", false));
         assert!(manifest.number_patterns()[0].is_match("AC0123456789"));
         assert!(!manifest.number_patterns()[0].is_match("xAC0123456789"));
+    }
+
+    #[test]
+    fn a_seal_is_of_a_known_scheme() {
+        let sealing = |scheme: &str| GOOD.replace("digest:md5", scheme);
+        assert!(Manifest::parse(&sealing("seal:ems-sm4")).is_ok());
+        for unknown in ["seal:rot13", "open:ems-sm4"] {
+            let mistakes = Manifest::parse(&sealing(unknown)).unwrap_err().0;
+            assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,35 @@
+//! China Post EMS: what the public page of one parcel fetches, or one call whose content is sealed.
+//!
+//! Facts are marked by where they come from: *official* is the contract platform's list, *captured* a
+//! real answer, *client* a public program, *inferred* nobody's word but ours. `operatorNo` held a
+//! citizen's number in an old answer: nothing here reads it.
+
+mod api;
+mod page;
+mod scan;
+
+use posthouse_sdk::prelude::*;
+
+/// The adapter.
+pub struct Ems;
+
+impl Tracking for Ems {
+    fn ask(task: Task) -> Result<Want, Fault> {
+        let parcel = task.one()?;
+        match credential::public("sender-no") {
+            Some(key) => api::query(parcel, &key, task.now),
+            None => Ok(page::lookup(parcel)),
+        }
+    }
+
+    fn read(task: Task, reply: Reply) -> Result<Reading, Fault> {
+        let parcel = task.one()?;
+        let track = match reply {
+            Reply::Page(shown) => page::track(parcel, &shown),
+            Reply::Http(reply) => api::track(parcel, &reply),
+        };
+        track.map(Reading::one)
+    }
+}
+
+posthouse_sdk::export!(Ems: tracking);

@@ -1,0 +1,34 @@
+//! STO Express: the public page of one parcel, or one signed call.
+//!
+//! Facts are marked by where they come from: *official* is the platform's list or SDK, *captured* a
+//! real answer or page, *client* a public program, *inferred* nobody's word but ours.
+
+mod api;
+mod page;
+mod scan;
+
+use posthouse_sdk::prelude::*;
+
+/// The adapter.
+pub struct Sto;
+
+impl Tracking for Sto {
+    fn ask(task: Task) -> Result<Want, Fault> {
+        let parcel = task.one()?;
+        match credential::public("app-key") {
+            Some(key) => api::query(parcel, &key),
+            None => Ok(page::lookup(parcel)),
+        }
+    }
+
+    fn read(task: Task, reply: Reply) -> Result<Reading, Fault> {
+        let parcel = task.one()?;
+        let track = match reply {
+            Reply::Page(shown) => page::track(parcel, &shown),
+            Reply::Http(reply) => api::track(parcel, &reply),
+        };
+        track.map(Reading::one)
+    }
+}
+
+posthouse_sdk::export!(Sto: tracking);

@@ -1,0 +1,25 @@
+//! Yunda's public page: a script fills a table with times and texts, oldest first (client, until
+//! 2020). It is written in GBK, which the browser has decoded before anybody here sees it.
+
+use posthouse_sdk::prelude::*;
+
+use crate::step;
+
+pub fn lookup(parcel: &Parcel) -> Want {
+    page::at("page")
+        .with_query("wen", &parcel.number)
+        .with_guards()
+        .with_mark(fault::NOT_FOUND, "#showTable td[colspan]", &["无物流信息记录"])
+        .with_mark(fault::NOT_ELIGIBLE, ".pager .next", &[])
+        .with_fact(("number", "#wen_no", "text"))
+        .with_rows("#showTable tr", &[("time", "td:nth-child(1):not([colspan])", "text"), ("text", "td:nth-child(2)", "text")])
+        .want()
+}
+
+pub fn track(parcel: &Parcel, shown: &PageReply) -> Result<Track, Fault> {
+    shown.track(parcel, event).map(|track| track.signed_by(step::SIGNED))
+}
+
+fn event(row: &[Cell]) -> Option<Event> {
+    Some(step::event(time::parse(page::value(row, "time")?)?, "", page::value(row, "text")?, None))
+}
