@@ -12,6 +12,7 @@ pub mod leaks;
 pub mod program;
 mod setup;
 mod simulated;
+pub mod visits;
 
 use std::time::{Duration, Instant};
 

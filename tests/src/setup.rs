@@ -23,6 +23,9 @@ const PACES: &str = r#"
     sandbox = { deadline = "10s" }
     schedule = { backoff = "200ms", backoff_max = "400ms", pushed_every = "300ms" }
     tiers.A = { every = "300ms", sla = "10s", quota = ["1000/1s"] }
+    tiers.B = { every = "300ms", sla = "10s", quota = ["1000/1s"] }
+    browser = { load = "40s", wait = "20s", whole = "60s" }
+    ocr = { limit = "60s" }
 "#;
 
 /// A host that is not started yet.
@@ -55,6 +58,16 @@ impl Setup {
         let accounts = serde_json::to_value(&town.sims.world.accounts).expect("plain data");
         for carrier in Carrier::APIS {
             setup = setup.credential(carrier.name(), "main", &accounts[carrier.name()]);
+        }
+        setup
+    }
+
+    /// A host with the seven whose pages are read, which are the town's. Nobody has allowed it yet.
+    pub async fn pages(town: &Town) -> Self {
+        let mut setup = Self::bare(&program::adapters());
+        let all = town.endpoints().await;
+        for carrier in Carrier::PAGES {
+            merge(&mut setup.config, &nested(&["carriers", carrier.name()], one("endpoints", table(&all[carrier.name()]))));
         }
         setup
     }

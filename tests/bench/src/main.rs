@@ -12,6 +12,7 @@ mod flight;
 mod house;
 mod load;
 mod measure;
+mod pages;
 mod plain;
 mod poll;
 mod read;
@@ -37,7 +38,7 @@ pub struct Options {
     /// Where the report is written.
     #[arg(long, default_value = "target/bench/report.json")]
     json: PathBuf,
-    /// Only these groups: read, instance, load, poll, flight, crops.
+    /// Only these groups: read, instance, load, poll, flight, crops, pages.
     #[arg(long)]
     only: Vec<String>,
     /// Turns of each side.
@@ -64,6 +65,9 @@ enum Side {
         /// The simulators' control address.
         control: String,
     },
+    /// One side of the figures of pages, in a process of its own.
+    #[command(hide = true)]
+    Visits { side: pages::Who, url: String },
 }
 
 impl Options {
@@ -85,11 +89,16 @@ impl Options {
 }
 
 fn main() -> anyhow::Result<()> {
+    // The host starts itself anew to become a browser; here, that is us.
+    if std::env::args().nth(1).is_some_and(|command| command == "browser-cage") {
+        return posthouse::command::Cli::parse().run().map(drop);
+    }
     let options = Options::parse();
     // A second call finds a provider installed, and that is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match &options.side {
         Some(Side::InFlight { side, control }) => return flight::one_side(&options, *side, control),
+        Some(Side::Visits { side, url }) => return pages::one_side(*side, url),
         Some(Side::Ocr(accuracy)) => return accuracy::run(&options, accuracy),
         None => (),
     }
@@ -108,7 +117,7 @@ fn main() -> anyhow::Result<()> {
 
 type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
 
-fn groups() -> [(&'static str, Measure); 6] {
+fn groups() -> [(&'static str, Measure); 7] {
     [
         ("read", read::reads),
         ("instance", read::instance),
@@ -116,5 +125,6 @@ fn groups() -> [(&'static str, Measure); 6] {
         ("poll", poll::figures),
         ("flight", flight::figures),
         ("crops", crops::figures),
+        ("pages", pages::figures),
     ]
 }

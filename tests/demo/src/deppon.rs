@@ -94,6 +94,9 @@ pub async fn tell(options: &Deppon, programs: &Programs) -> anyhow::Result<ExitC
     told.map(|_| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Those with an interface: pages are slower than the story is told.
+const OF_THE_STORY: [&str; 4] = ["sf", "zto", "yto", "deppon"];
+
 impl Story {
     async fn set(programs: &Programs) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("posthouse-demo-").tempdir()?;
@@ -101,6 +104,9 @@ impl Story {
         std::fs::create_dir(&adapters)?;
         for file in std::fs::read_dir(programs.packages("adapters")?)? {
             let file = file?;
+            if !OF_THE_STORY.iter().any(|carrier| file.file_name().to_string_lossy().starts_with(&format!("{carrier}@"))) {
+                continue;
+            }
             std::fs::copy(file.path(), adapters.join(file.file_name()))?;
         }
         let scenario = programs.packages("scenario-adapters")?;

@@ -84,9 +84,15 @@ async fn key(program: &Path, config: &str, folder: &Path, role: &str) -> anyhow:
 
 async fn settings(folder: &Path, port: u16, carriers: &Carriers, pace: &Pace) -> anyhow::Result<Value> {
     let carrier = |(id, endpoints): (String, BTreeMap<String, String>)| {
-        let quota = json!({ "tracking": ["100/1s"], "subscribe": ["100/1s"] });
         let push = pace.without_push != Some(&*id);
-        (id, json!({ "every": pace.every, "sla": pace.sla, "push": push, "endpoints": endpoints, "quota": quota }))
+        let row = json!({ "every": pace.every, "sla": pace.sla, "push": push, "endpoints": endpoints });
+        if endpoints.contains_key("page") {
+            // Of tier B: as much rarer than the others as in earnest, and one page a second.
+            let of_pages = json!({ "every": "20s", "sla": "60s", "quota": { "tracking": ["1/1s"] } });
+            return (id, with(row, of_pages));
+        }
+        let quota = json!({ "quota": { "tracking": ["100/1s"], "subscribe": ["100/1s"] } });
+        (id, with(row, quota))
     };
     let rows: BTreeMap<_, _> = carriers.endpoints().await?.into_iter().map(carrier).collect();
     let mut adapters = json!({ "cache": folder.join("cache") });
@@ -107,10 +113,20 @@ async fn settings(folder: &Path, port: u16, carriers: &Carriers, pace: &Pace) ->
     }))
 }
 
+fn with(mut row: Value, more: Value) -> Value {
+    if let (Some(row), Value::Object(more)) = (row.as_object_mut(), more) {
+        row.extend(more);
+    }
+    row
+}
+
+/// Of the carriers that have no page: the others' are read as anybody's.
 async fn credentials(folder: &Path, carriers: &Carriers) -> anyhow::Result<()> {
     let accounts = carriers.accounts().await?;
     let main = |(carrier, fields): (String, BTreeMap<String, String>)| (carrier, BTreeMap::from([("main", fields)]));
-    let tables: BTreeMap<_, _> = accounts.into_iter().map(main).collect();
+    let endpoints = carriers.endpoints().await?;
+    let has_page = |carrier: &String| endpoints.get(carrier).is_some_and(|named| named.contains_key("page"));
+    let tables: BTreeMap<_, _> = accounts.into_iter().filter(|(carrier, _)| !has_page(carrier)).map(main).collect();
     let path = folder.join("credentials.toml");
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     Ok(file.write_all(toml::to_string(&tables)?.as_bytes())?)

@@ -66,6 +66,16 @@ struct Carriers {
 }
 
 #[derive(Deserialize)]
+struct Pages {
+    pages: Vec<PublicPage>,
+}
+
+#[derive(Deserialize)]
+struct PublicPage {
+    carrier: String,
+}
+
+#[derive(Deserialize)]
 struct Page {
     parcels: Vec<Parcel>,
     next: Option<String>,
@@ -104,6 +114,12 @@ impl Hub {
         let all: Carriers = self.get("/v1/carriers", &self.ops_key).await?;
         let address = |c: Carrier| c.accounts.into_iter().find_map(|a| a.push_url).map(|url| (c.id, url));
         Ok(all.carriers.into_iter().filter_map(address).collect())
+    }
+
+    /// Carriers whose public page is read once it is allowed.
+    pub async fn pages(&self) -> anyhow::Result<Vec<String>> {
+        let all: Pages = self.get("/v1/pages", &self.key).await?;
+        Ok(all.pages.into_iter().map(|page| page.carrier).collect())
     }
 
     /// Registers up to 100 parcels, all of which must be taken.

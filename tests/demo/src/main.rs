@@ -33,7 +33,7 @@ Examples:
   make demo-deppon
   target/release/posthouse-demo --parcels 1000";
 
-/// Shows 200 parcels of four simulated carriers on their way, as a real host sees them.
+/// Shows 200 parcels of eleven simulated carriers on their way, as a real host sees them.
 #[derive(Debug, Parser)]
 #[command(name = "posthouse-demo", version, after_help = EXAMPLES)]
 struct Options {
@@ -196,6 +196,15 @@ impl Programs {
     }
 }
 
+/// The demo's own word, recorded as an operator would: its pages are simulated.
+async fn allow_pages(host: &Host, hub: &Hub) -> anyhow::Result<()> {
+    let today = jiff::Zoned::now().date().to_string();
+    for carrier in hub.pages().await? {
+        host.run(&["page", "allow", &carrier, "--by", "posthouse-demo", "--on", &today, "--terms", "simulated pages of this demo"]).await?;
+    }
+    Ok(())
+}
+
 impl Stage {
     async fn set(programs: &Programs, folder: tempfile::TempDir, pace: &Pace) -> anyhow::Result<Self> {
         eprintln!("starting simulated carriers and a host in {}", folder.path().display());
@@ -205,6 +214,7 @@ impl Stage {
         for (carrier, url) in hub.push_addresses().await? {
             carriers.push_to(&carrier, &url).await?;
         }
+        allow_pages(&host, &hub).await?;
         Ok(Self { carriers, host, hub, folder })
     }
 
