@@ -47,7 +47,9 @@ fn settle(order: &Element, events: &mut Vec<Event>) {
     let Some(at) = time::parse(order.text_of("statusTime")) else { return };
     let signer = order.text_of("signinPer");
     let status = if code == "SIGNED" { signature::handed_over(signer) } else { None };
-    match events.iter_mut().find(|event| event.at == at) {
+    match events.iter_mut().rfind(|event| event.at == at) {
+        // Its words say more: refused, returned, nobody there.
+        Some(_) if code == "FAILED" => {}
         Some(event) => (event.code, event.status) = (code.into(), status),
         None => events.push(Event { at, code: code.into(), status, text: signer.into(), place: None }),
     }
