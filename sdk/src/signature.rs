@@ -44,8 +44,19 @@ pub fn last(events: &[Event], codes: &[&str]) -> Option<Signature> {
 /// Who signed, in the forms that leave no doubt: `签收人是:【…】`, `签收人：…`, `已由【…】签收`,
 /// `已代签收【…】`, `已签收【…】`, `已签收(…签收)`.
 pub fn by(text: &str) -> Option<String> {
-    const AFTER: &[&str] =
-        &["签收人是:", "签收人是：", "签收人:", "签收人：", "签收人 :", "已由【", "已代签收【", "代签收【", "已签收【", "已签收(", "已签收（"];
+    const AFTER: &[&str] = &[
+        "签收人是:",
+        "签收人是：",
+        "签收人:",
+        "签收人：",
+        "签收人 :",
+        "已由【",
+        "已代签收【",
+        "代签收【",
+        "已签收【",
+        "已签收(",
+        "已签收（",
+    ];
     let after = AFTER.iter().find_map(|mark| text.split_once(mark))?.1.trim_start().trim_start_matches('【');
     let name = after.split([',', '，', '。', ';', '；', ' ', ')', '）', '】']).next()?.trim_end_matches("签收").trim();
     (!name.is_empty() && name.chars().count() <= 20).then(|| name.to_owned())

@@ -1,6 +1,11 @@
 //! What adapters share who ask about one parcel a call: the parcel, its track, a place.
 
-use crate::{Event, Fault, OfOne, Parcel, Reading, Task, Track, fault, signature};
+use crate::{Event, Fault, HttpReply, OfOne, PageReply, Parcel, Reading, Reply, Task, Track, fault, signature};
+
+/// Reads a page.
+pub type OfPage = fn(&Parcel, &PageReply) -> Result<Track, Fault>;
+/// Reads an answer over HTTP.
+pub type OfHttp = fn(&Parcel, &HttpReply) -> Result<Track, Fault>;
 
 impl Task {
     /// The only parcel of a task, for a carrier that is asked about one at a time (`batch.size` 1).
@@ -9,6 +14,16 @@ impl Task {
             [parcel] => Ok(parcel),
             _ => Err(Fault::new(fault::NOT_ELIGIBLE, "one number a call")),
         }
+    }
+
+    /// Reads the answer about its only parcel, whichever way it was asked for.
+    pub fn read(&self, reply: Reply, page: OfPage, api: OfHttp) -> Result<Reading, Fault> {
+        let parcel = self.one()?;
+        let track = match reply {
+            Reply::Page(shown) => page(parcel, &shown),
+            Reply::Http(answer) => api(parcel, &answer),
+        };
+        track.map(|track| Reading::Tracks(vec![OfOne::track(track)]))
     }
 }
 
@@ -38,10 +53,12 @@ impl Track {
     }
 }
 
-impl Reading {
-    /// The answer about one parcel.
-    pub fn one(track: Track) -> Self {
-        Self::Tracks(vec![OfOne::track(track)])
+impl Event {
+    /// With the status of a hand-over, if by one of these codes it would be a delivery and its words
+    /// leave it at a station.
+    pub fn unless_at_station(self, signed: &[&str]) -> Self {
+        let status = if signed.contains(&self.code.as_str()) { signature::handed_over(&self.text) } else { None };
+        Self { status: status.or(self.status), ..self }
     }
 }
 

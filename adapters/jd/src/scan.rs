@@ -21,8 +21,7 @@ pub fn words<'a>(title: &'a str, remark: &'a str) -> &'a str {
 }
 
 pub fn event(at: time::Instant, code: String, text: &str, place: Option<String>) -> Event {
-    let status = if SIGNED.contains(&code.as_str()) { signature::handed_over(text) } else { None };
-    Event { at, code, status, text: text.into(), place }
+    Event { at, code, status: None, text: text.into(), place }.unless_at_station(SIGNED)
 }
 
 /// With what the events say of the whole parcel.

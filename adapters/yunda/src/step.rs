@@ -6,12 +6,8 @@ const SIGNED: &[&str] = &["action:SIGNED"];
 
 /// `action` is empty on the page, whose words have forms of their own.
 pub fn event(at: time::Instant, action: &str, text: &str, place: Option<String>) -> Event {
-    let (code, status) = match action {
-        "" => (String::new(), of_wording(text)),
-        "SIGNED" => ("action:SIGNED".to_owned(), signature::handed_over(text)),
-        action => (format!("action:{action}"), None),
-    };
-    Event { at, code, status, text: text.into(), place }
+    let (code, status) = if action.is_empty() { (String::new(), of_wording(text)) } else { (format!("action:{action}"), None) };
+    Event { at, code, status, text: text.into(), place }.unless_at_station(SIGNED)
 }
 
 /// Every text begins with 到达, whatever it says (captured): `到达：甲 发往：乙` is one scan that goes
