@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_number_shown_is_the_number_asked_for() {
-        let parcel = Parcel { number: "AC01".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("AC01");
         let shows = |value: &str, unsure| {
             let facts = vec![Cell { name: "number".into(), value: value.into(), unsure }];
             PageReply { facts, ..reply(200, &[]) }.must_show(&parcel, "number").map_err(|f| f.code)
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn rows_are_a_track_if_they_are_the_parcels() {
-        let parcel = Parcel { number: "AC01".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("AC01");
         let cell = |name: &str, value: &str| Cell { name: name.into(), value: value.into(), unsure: false };
         let page = |number: &str, text: &str, marks: &[&str]| PageReply {
             facts: vec![cell("number", number)],

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn parcel() -> Parcel {
-        Parcel { number: "JDVX00000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of("JDVX00000000019")
     }
 
     fn given() -> std::collections::BTreeMap<String, String> {

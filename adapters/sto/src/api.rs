@@ -115,7 +115,7 @@ mod tests {
     const NUMBER: &str = "777031922725111";
 
     fn parcel() -> Parcel {
-        Parcel { number: NUMBER.into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of(NUMBER)
     }
 
     #[derive(Deserialize)]

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_name_between_the_words_signed() {
-        let parcel = Parcel { number: "3900000000017".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("3900000000017");
         let read =
             |action: &str, text: &str| signed(parcel.track(vec![event(1, action, text, None)], vec![]).unwrap()).signed.map(|s| s.by);
         assert_eq!(read("", "到达：某某分部 由 卫** 签收"), Some(Some("卫**".into())));

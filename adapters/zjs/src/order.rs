@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn read(order: &str) -> Result<Track, Fault> {
-        let parcel = Parcel { number: "A000000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("A000000000019");
         let body = format!("<BatchQueryResponse><orders>{order}</orders></BatchQueryResponse>");
         track(&parcel, body.as_bytes(), page::refused)
     }
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn answers_without_steps_have_their_faults() {
         let parcel_of = |body: &str| {
-            let parcel = Parcel { number: "A000000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+            let parcel = Parcel::of("A000000000019");
             track(&parcel, body.as_bytes(), page::refused).unwrap_err().code
         };
         for (inside, expected) in [
