@@ -34,6 +34,7 @@ pub mod manifest;
 pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod replay;
+mod shown;
 pub mod sign;
 pub mod signature;
 pub mod status;

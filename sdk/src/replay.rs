@@ -24,8 +24,8 @@ use serde_json::Value;
 
 use crate::manifest::Manifest;
 use crate::{
-    Cell, Delivery, Fault, Heard, HttpReply, OfOne, PageReply, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, fault,
-    http, time,
+    Cell, Delivery, Fault, Heard, HttpReply, OfOne, PageReply, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, Want,
+    fault, http, time,
 };
 
 /// A recorded look or push.
@@ -255,7 +255,11 @@ fn bytes(body: &Value) -> Vec<u8> {
 /// Replays a recorded look on an adapter, natively.
 pub fn look<A: Tracking>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
     let run = || -> Result<Vec<OfOne>, Fault> {
-        A::ask(recorded.task(0, vec![]))?;
+        let want = A::ask(recorded.task(0, vec![]))?;
+        let is_page = recorded.replies.first().is_some_and(|reply| reply.page.is_some());
+        if is_page != matches!(want, Want::Page(_)) {
+            return Err(Fault::new("contract", "with this credential the adapter asks for another kind of answer than was recorded"));
+        }
         let mut memo = vec![];
         for (round, reply) in (0u8..3).zip(&recorded.replies) {
             match A::read(recorded.task(round, memo), reply.reply())? {

@@ -5,14 +5,14 @@
 
 use crate::{Event, Signature, status};
 
-const SIGNED: &[&str] = &["已签收", "签收人", "已妥投", "已代签收", "客户已取件", "凭取货码签收", "已取走"];
+const SIGNED: &[&str] = &["已签收", "签收人", "已妥投", "已代签收", "客户已取件", "凭取货码签收", "凭取件码签收", "凭取件码取出", "已取走"];
 
 const NOT_SIGNED: &[&str] =
     &["准备签收", "预计", "将于", "即将", "未签收", "未妥投", "拒签", "拒收", "退回", "退件", "退货", "退商家", "取消派件", "撤销"];
 
 const STATIONS: &[&str] = &["驿站", "自提点", "自提柜", "快递柜", "丰巢", "包裹柜", "代收点", "代理点", "便民点"];
 
-const COLLECTED: &[&str] = &["已取走", "客户已取件", "凭取货码", "已取出包裹"];
+const COLLECTED: &[&str] = &["已取走", "客户已取件", "凭取货码签收", "凭取件码签收", "凭取件码取出"];
 
 /// Whether a wording states that the customer signed or took the parcel.
 pub fn is_stated(text: &str) -> bool {
@@ -42,10 +42,21 @@ pub fn last(events: &[Event], codes: &[&str]) -> Option<Signature> {
 }
 
 /// Who signed, in the forms that leave no doubt: `签收人是:【…】`, `签收人：…`, `已由【…】签收`,
-/// `已代签收【…】`, `已签收(…签收)`.
+/// `已代签收【…】`, `已签收【…】`, `已签收(…签收)`.
 pub fn by(text: &str) -> Option<String> {
-    const AFTER: &[&str] =
-        &["签收人是:", "签收人是：", "签收人:", "签收人：", "签收人 :", "已由【", "已代签收【", "代签收【", "已签收(", "已签收（"];
+    const AFTER: &[&str] = &[
+        "签收人是:",
+        "签收人是：",
+        "签收人:",
+        "签收人：",
+        "签收人 :",
+        "已由【",
+        "已代签收【",
+        "代签收【",
+        "已签收【",
+        "已签收(",
+        "已签收（",
+    ];
     let after = AFTER.iter().find_map(|mark| text.split_once(mark))?.1.trim_start().trim_start_matches('【');
     let name = after.split([',', '，', '。', ';', '；', ' ', ')', '）', '】']).next()?.trim_end_matches("签收").trim();
     (!name.is_empty() && name.chars().count() <= 20).then(|| name.to_owned())
@@ -72,6 +83,8 @@ mod tests {
             ("预计今天已妥投", false),
             ("未妥投：收件人不在", false),
             ("快件已被合作驿站代签收", false),
+            ("包裹已放入【菜鸟驿站】，请凭取件码领取", false),
+            ("包裹已凭取件码签收", true),
             ("已签收，签收人：菜鸟驿站", false),
             ("投递妥投撤销", false),
             ("退回妥投，签收人：商家", false),
@@ -88,6 +101,7 @@ mod tests {
             ("客户 签收人 :卫 已签收 感谢使用", Some("卫")),
             ("您的快件已由【客户指定地点】代收", Some("客户指定地点")),
             ("您的快件已代签收【家门口】，如有疑问", Some("家门口")),
+            ("您的快件已签收【卫*】，感谢您使用中国邮政", Some("卫*")),
             ("已签收(家人签收),感谢使用", Some("家人")),
             ("签收人：本人。", Some("本人")),
             ("到达：广东深圳公司 由 已签收 签收", None),

@@ -1,6 +1,11 @@
 //! What adapters share who ask about one parcel a call: the parcel, its track, a place.
 
-use crate::{Event, Fault, OfOne, Parcel, Reading, Task, Track, fault, signature};
+use crate::{Event, Fault, HttpReply, OfOne, PageReply, Parcel, Reading, Reply, Task, Track, fault, signature};
+
+/// Reads a page.
+pub type OfPage = fn(&Parcel, &PageReply) -> Result<Track, Fault>;
+/// Reads an answer over HTTP.
+pub type OfHttp = fn(&Parcel, &HttpReply) -> Result<Track, Fault>;
 
 impl Task {
     /// The only parcel of a task, for a carrier that is asked about one at a time (`batch.size` 1).
@@ -10,9 +15,24 @@ impl Task {
             _ => Err(Fault::new(fault::NOT_ELIGIBLE, "one number a call")),
         }
     }
+
+    /// Reads the answer about its only parcel, whichever way it was asked for.
+    pub fn read(&self, reply: Reply, page: OfPage, api: OfHttp) -> Result<Reading, Fault> {
+        let parcel = self.one()?;
+        let track = match reply {
+            Reply::Page(shown) => page(parcel, &shown),
+            Reply::Http(answer) => api(parcel, &answer),
+        };
+        track.map(|track| Reading::Tracks(vec![OfOne::track(track)]))
+    }
 }
 
 impl Parcel {
+    /// A parcel of which nothing is known but its number.
+    pub fn of(number: &str) -> Self {
+        Self { number: number.into(), phone_tail: None, shipped_at: None, extra: vec![] }
+    }
+
     /// Refuses an answer that shows another number. One that shows none says nothing about it.
     pub fn must_be(&self, shown: &str) -> Result<(), Fault> {
         if shown.is_empty() || shown.eq_ignore_ascii_case(&self.number) {
@@ -38,10 +58,12 @@ impl Track {
     }
 }
 
-impl Reading {
-    /// The answer about one parcel.
-    pub fn one(track: Track) -> Self {
-        Self::Tracks(vec![OfOne::track(track)])
+impl Event {
+    /// With the status of a hand-over, if by one of these codes it would be a delivery and its words
+    /// leave it at a station.
+    pub fn unless_at_station(self, signed: &[&str]) -> Self {
+        let status = if signed.contains(&self.code.as_str()) { signature::handed_over(&self.text) } else { None };
+        Self { status: status.or(self.status), ..self }
     }
 }
 
@@ -74,7 +96,7 @@ mod tests {
 
     #[test]
     fn another_parcels_number_is_refused() {
-        let parcel = Parcel { number: "AC01".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("AC01");
         assert!(parcel.must_be("AC01").is_ok() && parcel.must_be("").is_ok() && parcel.must_be("ac01").is_ok());
         assert_eq!(parcel.must_be("AC02").unwrap_err().code, fault::WRONG_PARCEL);
         assert_eq!(parcel.track(vec![], vec![]).unwrap_err().code, fault::NO_EVENTS);

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn parcel() -> Parcel {
-        Parcel { number: "CN20260120000019".into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of("CN20260120000019")
     }
 
     /// Computed with a made-up secret: nobody published a vector.

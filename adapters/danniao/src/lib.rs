@@ -22,12 +22,7 @@ impl Tracking for Danniao {
     }
 
     fn read(task: Task, reply: Reply) -> Result<Reading, Fault> {
-        let parcel = task.one()?;
-        let track = match reply {
-            Reply::Page(shown) => page::track(parcel, &shown),
-            Reply::Http(reply) => api::track(parcel, &reply),
-        };
-        track.map(Reading::one)
+        task.read(reply, page::track, api::track)
     }
 }
 

@@ -16,13 +16,9 @@ const RETURNS: &[(&str, &str)] = &[
 
 /// `code` is empty on the page.
 pub fn event(at: time::Instant, code: &str, text: &str, place: Option<String>) -> Event {
-    let returns = || RETURNS.iter().find(|(name, _)| text.contains(name)).map(|(_, status)| (*status).to_owned());
-    let status = match code {
-        "" => returns(),
-        code if SIGNED.contains(&code) => signature::handed_over(text),
-        _ => None,
-    };
-    Event { at, code: code.into(), status, text: text.into(), place }
+    let named = RETURNS.iter().find(|(name, _)| code.is_empty() && text.contains(name));
+    let status = named.map(|(_, status)| (*status).to_owned());
+    Event { at, code: code.into(), status, text: text.into(), place }.unless_at_station(SIGNED)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn parcel() -> Parcel {
-        Parcel { number: "9900000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of("9900000000019")
     }
 
     #[test]

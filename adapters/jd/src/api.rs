@@ -64,7 +64,7 @@ struct Scan<'a> {
 pub fn query(parcel: &Parcel, app_key: &str, now: time::Instant) -> Result<Want, Fault> {
     let given = |name: &str| credential::public(name).filter(|value| !value.is_empty());
     // 1: ordered by a business, which must name its customer code.
-    let origin = given("order-origin").filter(|origin| origin.len() == 1).unwrap_or_else(|| "1".to_owned());
+    let origin = given("order-origin").filter(|origin| ["0", "1", "2"].contains(&origin.as_str())).unwrap_or_else(|| "1".to_owned());
     let customer = given("customer-code").unwrap_or_default();
     let body =
         format!(r#"[{{"waybillCode":{},"orderOrigin":{origin},"customerCode":{}}}]"#, json::quote(&parcel.number), json::quote(&customer));
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn parcel() -> Parcel {
-        Parcel { number: "JDVX00000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of("JDVX00000000019")
     }
 
     fn given() -> std::collections::BTreeMap<String, String> {

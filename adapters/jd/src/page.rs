@@ -10,6 +10,7 @@ pub fn lookup(parcel: &Parcel) -> Want {
         .with_click("button#query")
         .with_guards()
         .with_mark(fault::NOT_FOUND, ".trace-empty", &["未查询到运单信息"])
+        .with_mark(fault::NO_EVENTS, ".trace-none", &["暂无"])
         .with_mark(fault::NOT_ELIGIBLE, ".pager .next", &[])
         .with_fact(("number", ".waybill-no", "text"))
         .with_rows(

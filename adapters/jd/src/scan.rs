@@ -21,8 +21,7 @@ pub fn words<'a>(title: &'a str, remark: &'a str) -> &'a str {
 }
 
 pub fn event(at: time::Instant, code: String, text: &str, place: Option<String>) -> Event {
-    let status = if SIGNED.contains(&code.as_str()) { signature::handed_over(text) } else { None };
-    Event { at, code, status, text: text.into(), place }
+    Event { at, code, status: None, text: text.into(), place }.unless_at_station(SIGNED)
 }
 
 /// With what the events say of the whole parcel.
@@ -53,7 +52,7 @@ mod tests {
     #[test]
     fn the_new_number_is_in_the_remark() {
         let event = event(1, "state:200020".into(), "换单打印,新运单号：JDVX00000000027。", None);
-        let parcel = Parcel { number: "JDVX00000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("JDVX00000000019");
         let read = track(parcel.track(vec![event], vec![]).unwrap());
         assert_eq!(read.extra[0].value, "JDVX00000000027");
         assert_eq!(number_in("JD快递已换单"), None);

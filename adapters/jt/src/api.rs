@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn parcel(number: &str) -> Parcel {
-        Parcel { number: number.into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of(number)
     }
 
     #[derive(Deserialize)]

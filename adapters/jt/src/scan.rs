@@ -11,8 +11,7 @@ pub fn code(scan_type: &str) -> String {
 }
 
 pub fn event(at: time::Instant, code: &str, text: &str, place: Option<String>) -> Event {
-    let status = if SIGNED.contains(&code) { signature::handed_over(text) } else { None };
-    Event { at, code: code.into(), status, text: text.into(), place }
+    Event { at, code: code.into(), status: None, text: text.into(), place }.unless_at_station(SIGNED)
 }
 
 #[cfg(test)]

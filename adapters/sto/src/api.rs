@@ -81,14 +81,18 @@ pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
 fn event(scan: &Scan) -> Event {
     let words = if scan.text.is_empty() { &scan.kind } else { &scan.text };
     let event = scan::event(scan.at, &scan::code(&scan.kind), words, track::place(&scan.city, &scan.site));
-    let station = event.code == "签收" && signature::at_station(&scan.signer);
-    let status = if station { Some(status::DELIVERY_TO_LOCKER.into()) } else { event.status };
+    let status = if signed_by_station(scan) { Some(status::DELIVERY_TO_LOCKER.into()) } else { event.status };
     Event { status, ..event }
 }
 
 fn signature(scan: &Scan) -> Option<Signature> {
-    let stated = signature::of(&event(scan), scan::SIGNED).filter(|_| !signature::at_station(&scan.signer))?;
+    let stated = signature::of(&event(scan), scan::SIGNED).filter(|_| !signed_by_station(scan))?;
     Some(if scan.signer.is_empty() { stated } else { Signature { by: Some(scan.signer.to_string()), ..stated } })
+}
+
+/// The signer is told beside the words.
+fn signed_by_station(scan: &Scan) -> bool {
+    scan::SIGNED.contains(&scan.kind.as_ref()) && signature::at_station(&scan.signer)
 }
 
 /// Official codes.
@@ -111,7 +115,7 @@ mod tests {
     const NUMBER: &str = "777031922725111";
 
     fn parcel() -> Parcel {
-        Parcel { number: NUMBER.into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of(NUMBER)
     }
 
     #[derive(Deserialize)]

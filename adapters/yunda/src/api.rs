@@ -63,7 +63,7 @@ pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
     let data = answer.data.ok_or_else(|| Fault::new(fault::NOT_FOUND, "no data: unknown, or not subscribed at the platform"))?;
     parcel.must_be(&data.number)?;
     let (steps, odd) = json::each::<Step>(&data.steps);
-    parcel.track(steps.iter().map(event).collect(), odd).map(|track| track.signed_by(step::SIGNED))
+    parcel.track(steps.iter().map(event).collect(), odd).map(step::signed)
 }
 
 fn event(step: &Step) -> Event {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn parcel(number: &str) -> Parcel {
-        Parcel { number: number.into(), phone_tail: None, shipped_at: None, extra: vec![] }
+        Parcel::of(number)
     }
 
     #[derive(Deserialize)]

@@ -10,6 +10,7 @@ pub fn lookup(parcel: &Parcel) -> Want {
         .with_query("wen", &parcel.number)
         .with_guards()
         .with_mark(fault::NOT_FOUND, "#showTable td[colspan]", &["无物流信息记录"])
+        .with_mark(fault::NO_EVENTS, "#showTable td[colspan]", &["暂无物流信息"])
         .with_mark(fault::NOT_ELIGIBLE, ".pager .next", &[])
         .with_fact(("number", "#wen_no", "text"))
         .with_rows("#showTable tr", &[("time", "td:nth-child(1):not([colspan])", "text"), ("text", "td:nth-child(2)", "text")])
@@ -17,7 +18,7 @@ pub fn lookup(parcel: &Parcel) -> Want {
 }
 
 pub fn track(parcel: &Parcel, shown: &PageReply) -> Result<Track, Fault> {
-    shown.track(parcel, event).map(|track| track.signed_by(step::SIGNED))
+    shown.track(parcel, event).map(step::signed)
 }
 
 fn event(row: &[Cell]) -> Option<Event> {

@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_digest_is_cut_and_stands_between_the_random_texts() {
         let values = [("keyseed".to_owned(), "demo-seed".to_owned())];
-        let parcel = Parcel { number: "A000000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("A000000000019");
         let Want::Http(request) = credential::with(values.into(), || query(&parcel, "DEMO", &[7; 16])).unwrap() else { panic!("http") };
         let Body::Form(fields) = request.body else { panic!("a form") };
         let verify = &fields.iter().find(|field| field.name == "verifyData").unwrap().value;

@@ -47,7 +47,9 @@ fn settle(order: &Element, events: &mut Vec<Event>) {
     let Some(at) = time::parse(order.text_of("statusTime")) else { return };
     let signer = order.text_of("signinPer");
     let status = if code == "SIGNED" { signature::handed_over(signer) } else { None };
-    match events.iter_mut().find(|event| event.at == at) {
+    match events.iter_mut().rfind(|event| event.at == at) {
+        // Its words say more: refused, returned, nobody there.
+        Some(_) if code == "FAILED" => {}
         Some(event) => (event.code, event.status) = (code.into(), status),
         None => events.push(Event { at, code: code.into(), status, text: signer.into(), place: None }),
     }
@@ -65,7 +67,7 @@ mod tests {
     use super::*;
 
     fn read(order: &str) -> Result<Track, Fault> {
-        let parcel = Parcel { number: "A000000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+        let parcel = Parcel::of("A000000000019");
         let body = format!("<BatchQueryResponse><orders>{order}</orders></BatchQueryResponse>");
         track(&parcel, body.as_bytes(), page::refused)
     }
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn answers_without_steps_have_their_faults() {
         let parcel_of = |body: &str| {
-            let parcel = Parcel { number: "A000000000019".into(), phone_tail: None, shipped_at: None, extra: vec![] };
+            let parcel = Parcel::of("A000000000019");
             track(&parcel, body.as_bytes(), page::refused).unwrap_err().code
         };
         for (inside, expected) in [

@@ -12,6 +12,9 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 /// Every guest's `key`. Some of it must be escaped in a URL or in JSON.
 pub const SECRET: &str = "s3cr+t/of&the\"guests";
 
+/// The parcel whose page is sound; that of every other one is a bomb.
+pub const SOUND_PAGE: &str = "G0000000035";
+
 /// `(guest, query)` of every request.
 type Asked = Arc<Mutex<Vec<(String, String)>>>;
 
@@ -55,9 +58,22 @@ impl Carrier {
 async fn answer(State(asked): State<Asked>, Path((guest, _endpoint)): Path<(String, String)>, RawQuery(query): RawQuery) -> String {
     let query = query.unwrap_or_default();
     let echo = key(&query).map(|key| forms(&key)).unwrap_or_default();
+    let page = (guest == "nest-bomb").then(|| page(query.contains(SOUND_PAGE)));
     asked.lock().unwrap().push((guest, query));
+    if let Some(page) = page {
+        return page;
+    }
     let events = serde_json::json!([{ "at": 1_760_000_000_000_i64, "code": "10", "text": "on its way" }]);
     serde_json::json!({ "events": events, "echo": echo }).to_string()
+}
+
+/// Twenty rows, or a megabyte of elements one inside the other.
+fn page(sound: bool) -> String {
+    if !sound {
+        return "<div>".repeat((1 << 20) / "<div>".len());
+    }
+    let rows = (1..=20).map(|n| format!("<tr><td>2026-01-{n:02} 08:00:00</td><td>快件到达 <b>{n}</b></td></tr>"));
+    format!("<!DOCTYPE html><table>{}</table>", rows.collect::<String>())
 }
 
 /// The secret that a request carries.

@@ -35,6 +35,7 @@ const LOOKED: &[Expected] = &[
     expect("loop", &["deadline"], 1),
     expect("memories", &["limit"], 1),
     expect("memory", &["limit"], 1),
+    expect("nest-bomb", &["deadline"], 1),
     expect("overlapping", &["limit"], 1),
     // The host's stack, or its own: then it runs out of its memory.
     expect("recursion", &["limit", "trap"], 1),
@@ -137,6 +138,19 @@ async fn a_status_that_does_not_exist_is_not_told() {
     // One has no shape of a status: it is set aside with its raw text, and nothing is lost.
     assert_eq!(statuses, [("in_transit", true), ("in_transit", true)], "{events}");
     assert!(events["odd"][0].as_str().unwrap().contains("Gone!!"), "{events}");
+    host.stop().await;
+}
+
+/// The same guest and the same parser: it is what it is given that takes it to its limit.
+#[tokio::test]
+async fn a_parser_of_pages_works_inside_a_guest() {
+    let carrier = Carrier::open().await;
+    let (_folder, host) = open(&carrier, ONCE).await;
+    host.register(&[order("nest-bomb", carrier::SOUND_PAGE)]).await;
+    let told = host.wait_for_outcome("nest-bomb", carrier::SOUND_PAGE, "tracks").await;
+    let events = host.read(&format!("/v1/parcels/{}/events", told["id"].as_str().unwrap())).await;
+    let texts: Vec<_> = events["events"].as_array().unwrap().iter().map(|e| e["text"].as_str().unwrap()).collect();
+    assert_eq!((texts.len(), texts[0]), (20, "快件到达 1"), "{events}");
     host.stop().await;
 }
 
