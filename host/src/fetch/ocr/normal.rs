@@ -11,6 +11,8 @@ use phrases::Phrase;
 
 /// Passes of the first look.
 const FIRST: usize = 2;
+/// Of both looks.
+const ALL: usize = 7;
 
 /// What one pass says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,8 @@ struct Meaning {
 pub fn agreed(kind: Kind, passes: &[Pass], knowledge: Knowledge<'_>, floor: u8) -> Drawn {
     let unsure = |why: &str| Drawn::Unsure(format!("{why}: {}", shown(passes)));
     let mut ballot: Vec<(Result<Meaning, String>, usize, u8)> = vec![];
-    for pass in passes {
+    // Who saw nothing has no voice; the first two are both asked for one.
+    for pass in passes.iter().filter(|pass| passes.len() == FIRST || !pass.text.is_empty()) {
         let meaning = normal(kind, &pass.text, knowledge);
         // What means nothing has a voice, too: against.
         let key = meaning.ok_or_else(|| fold::fold(&pass.text));
@@ -37,18 +40,29 @@ pub fn agreed(kind: Kind, passes: &[Pass], knowledge: Knowledge<'_>, floor: u8) 
     let next = ballot.get(1).map_or(0, |(_, votes, _)| *votes);
     match ballot.into_iter().next() {
         Some((Ok(meaning), votes, sure)) if votes > next && votes >= needed(kind, &meaning, passes.len()) => {
-            if sure < floor { unsure("read without confidence") } else { Drawn::Sure(meaning.text) }
+            if sure < floor {
+                unsure("read without confidence")
+            } else {
+                Drawn::Sure(meaning.text)
+            }
         }
         Some((Err(_), ..)) => unsure(refusal(kind)),
-        _ => unsure("readings differ"),
+        None => unsure("there is ink and nothing to read"),
+        Some(_) => unsure("readings differ"),
     }
 }
 
 /// A wrong digit is as good a digit; a wrong character is seldom a word of a list.
 fn needed(kind: Kind, meaning: &Meaning, passes: usize) -> usize {
     match kind {
-        _ if passes <= FIRST => if meaning.is_known { FIRST } else { usize::MAX },
-        _ if !meaning.is_known => passes,
+        _ if passes <= FIRST => {
+            if meaning.is_known {
+                FIRST
+            } else {
+                usize::MAX
+            }
+        }
+        _ if !meaning.is_known => ALL,
         Kind::Digits | Kind::Number | Kind::Time | Kind::Words => 5,
         Kind::City | Kind::Phrase => 3,
     }
@@ -64,8 +78,12 @@ fn normal(kind: Kind, text: &str, knowledge: Knowledge<'_>) -> Option<Meaning> {
     let known = |text: String| Meaning { text, is_known: true };
     match kind {
         Kind::Words => Some(folded).filter(|words| !words.is_empty()).map(known),
-        Kind::Digits => Some(fold::joined(&folded)).filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).map(known),
-        Kind::Number => Some(fold::joined(&folded)).filter(|number| knowledge.numbers.iter().any(|pattern| is_whole(pattern, number))).map(known),
+        Kind::Digits => {
+            Some(fold::joined(&folded)).filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).map(known)
+        }
+        Kind::Number => {
+            Some(fold::joined(&folded)).filter(|number| knowledge.numbers.iter().any(|pattern| is_whole(pattern, number))).map(known)
+        }
         Kind::Time => time::parse(&folded).map(known),
         Kind::City => cities::snap(&fold::joined(&folded)).map(|city| known(city.to_owned())),
         Kind::Phrase => phrases::snap(&folded, knowledge.phrases).map(|Phrase { text, is_known }| Meaning { text, is_known }),
@@ -123,6 +141,8 @@ mod tests {
         check(Kind::Digits, seven("12345", 4, "12845"), None);
         check(Kind::Time, seven("10:30", 5, "10;30"), Some("10:30"));
         check(Kind::City, [("阜阳", 50), ("旱阳", 50), ("阜阳市", 40), ("阜 阳", 9), ("皇阳", 50), ("重阳", 9), ("", 0)], Some("阜阳"));
+        check(Kind::City, [("", 0), ("", 0), ("", 0), ("来宾", 91), ("", 0), ("来宾", 92), ("来宾", 93)], Some("来宾"));
+        check(Kind::City, [("", 0), ("", 0), ("", 0), ("来宾", 91), ("", 0), ("来宾", 92), ("", 0)], None);
         check(Kind::City, [("洛阳", 50), ("洛阳", 50), ("溧阳", 40), ("溧阳", 9), ("溧阳", 50), ("洛阳", 9), ("", 0)], None);
         // A place that is in no list needs them all.
         check(Kind::Phrase, seven("快件到达【草州营业部】", 6, "快件到达【荆州营业部】"), None);

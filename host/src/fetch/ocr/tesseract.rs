@@ -45,7 +45,9 @@ impl Api {
         // SAFETY: loading runs the library's initialisers; Tesseract's and Leptonica's only fill tables of their own.
         let library = LIBRARIES.iter().find_map(|name| unsafe { Library::new(*name) }.ok());
         let library = library.ok_or("there is no libtesseract.so.5: install tesseract-ocr")?;
-        Self::bind(library).map(Rc::new).map_err(|why| format!("libtesseract is not the one that was expected ({why}): install tesseract-ocr 5"))
+        Self::bind(library)
+            .map(Rc::new)
+            .map_err(|why| format!("libtesseract is not the one that was expected ({why}): install tesseract-ocr 5"))
     }
 
     fn bind(library: Library) -> Result<Self, libloading::Error> {
