@@ -1,7 +1,6 @@
 //! Tables of tracks that are invented from a seed and drawn by a browser: what their fields say is known.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use posthouse::fetch::ocr::{Cell, Kind};
 
@@ -102,9 +101,4 @@ fn noise(dice: &mut Dice) -> String {
         write!(svg, "<line x1=0 y1={y} x2={width} y2={to} stroke='rgb({grey},{grey},{grey})'/>").expect("a string");
     }
     svg + "</svg>"
-}
-
-/// Where the browser is; without it nothing can be drawn.
-pub fn has_browser() -> bool {
-    Path::new(browser::PROGRAM).exists()
 }

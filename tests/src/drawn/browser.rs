@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{PAGE, Table};
 
-pub const PROGRAM: &str = "/usr/lib/chromium/chromium-headless-shell";
+const PROGRAM: &str = "/usr/lib/chromium/chromium-headless-shell";
 /// One start of some hundreds hangs: it is ended after this, and tried once more.
 const LIMIT: Duration = Duration::from_secs(20);
 
