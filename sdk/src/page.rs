@@ -33,8 +33,9 @@ pub const DECOYS: &[&str] = &["系统维护", "系统升级", "维护中", "服�
 /// The mark of a challenge that is only spoken of: a footer may offer a login.
 pub(crate) const SAID: &str = "challenge-said";
 
-/// Where challenges stand, beside their words.
-const GUARDS: &str = "[class*=captcha],[id*=captcha],[class*=nc-container],[class*=slider],[id*=slider],[class*=verify],[id*=verify],[class*=geetest],form[action*=login],[class*=login-box]";
+/// Where challenges stand, beside their words. Not every `slider`: most are banners.
+const GUARDS: &str = "[class*=captcha],[id*=captcha],[class*=nc-container],[class*=nc_wrapper],[class*=geetest],[class*=yidun],\
+    [class*=slide-verify],[class*=slider-verify],form[action*=login],[class*=login-box]";
 
 /// A page at a declared endpoint.
 pub fn at(endpoint: &str) -> PageRequest {

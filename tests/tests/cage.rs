@@ -1,6 +1,6 @@
 //! A hostile page reaches nothing, and no browser outlives its host.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use posthouse_simulators::{Carrier, Face, Internal, Pace};

@@ -11,7 +11,7 @@ use posthouse::fetch::Http;
 use posthouse::parcel::{Account, Before, Due, Parcel, ParcelKey, Purpose};
 use posthouse::route::{self, Candidate, Release, Releases, Standing};
 use posthouse::sandbox::Sandbox;
-use posthouse::sandbox::types::{self, Reading, Reply, Task, Want};
+use posthouse::sandbox::types::{self, Reading, Task, Want};
 use posthouse::vault::Secrets;
 use posthouse_registry::folder;
 use posthouse_tests::{BOUND, Setup, TestHost, echo, until};
@@ -114,7 +114,7 @@ impl Town {
         let asked = Instant::now();
         let Want::Http(request) = adapter.ask(secrets, &task).0.unwrap() else { panic!("it asks over HTTP") };
         took.calls[window].push(asked.elapsed());
-        let reply = Reply::Http(self.http.perform(&request, &adapter.manifest, secrets, endpoints, task.now).await.reply.unwrap());
+        let reply = self.http.perform(&request, &adapter.manifest, secrets, endpoints, task.now).await.reply.unwrap();
         let read = Instant::now();
         let Reading::Tracks(tracks) = adapter.read(secrets, &task, &reply).0.unwrap() else { panic!("one round is enough") };
         took.calls[window].push(read.elapsed());

@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "releases", include_str!("../../migrations/0002_releases.sql")),
     (3, "incidents", include_str!("../../migrations/0003_incidents.sql")),
     (4, "vault", include_str!("../../migrations/0004_vault.sql")),
+    (5, "pages", include_str!("../../migrations/0005_pages.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {

@@ -272,7 +272,7 @@ async fn endpoints(State(house): State<House>) -> Json<Value> {
     for (carrier, path, _) in pages::PAGES {
         shown[carrier.name()] = json!({ "page": at(path) });
     }
-    shown["jt"]["track"] = at(jt_api::PATH).into();
+    shown["jt"]["api"] = at(jt_api::PATH).into();
     for (carrier, path) in pages::TOLD_LOOKUPS {
         shown[carrier.name()]["lookup"] = at(path).into();
     }

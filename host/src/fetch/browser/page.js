@@ -1,7 +1,7 @@
 // Runs in a world of its own beside the page's script: same document, own objects, so that nothing
 // the page has replaced is used. Returns bounded plain data.
 (function () {
-  const LONGEST = 2000, MOST_ROWS = 500, MOST_NODES = 60000, MOST_TEXT = 1 << 20;
+  const GRACE = 1500, LONGEST = 2000, MOST_ROWS = 500, MOST_NODES = 60000, MOST_TEXT = 1 << 20;
   const clean = (text) => (text || '').slice(0, 4 * LONGEST).replace(/[\s\u00a0\u3000]+/g, ' ').trim().slice(0, LONGEST);
 
   const shown = (el) => {
@@ -10,16 +10,27 @@
     return style.visibility !== 'hidden' && style.display !== 'none' && style.opacity !== '0';
   };
 
-  const stands = (mark) => {
+  // Text of an element as it is shown; asked once for each look, because it makes the page lay out.
+  const reader = () => {
+    const known = new Map();
+    return (el) => {
+      if (!known.has(el)) known.set(el, (el.innerText || '').slice(0, 20000));
+      return known.get(el);
+    };
+  };
+
+  const stands = (mark, text) => {
     let left = 50;
     for (const el of document.querySelectorAll(mark.selector)) {
       if (left-- === 0) return false;
-      if (!shown(el)) continue;
-      if (!mark.words.length) return true;
-      const text = (el.innerText || '').slice(0, 20000);
-      if (mark.words.some((word) => text.includes(word))) return true;
+      if (shown(el) && (!mark.words.length || mark.words.some((word) => text(el).includes(word)))) return true;
     }
     return false;
+  };
+
+  const standing = (marks) => {
+    const text = reader();
+    return marks.filter((mark) => stands(mark, text)).map((mark) => mark.name);
   };
 
   const box = (el) => {
@@ -71,7 +82,7 @@
       if (value) end(value);
     };
     const soon = () => {
-      if (!pending) { pending = true; setTimeout(look, 5); }
+      if (!pending) { pending = true; setTimeout(look, 20); }
     };
     const seen = new MutationObserver(soon);
     const ticks = setInterval(look, 100);
@@ -83,8 +94,7 @@
   return {
     // Does one thing on the page. False: its element never came.
     act: async (spec) => {
-      const marked = () => spec.marks.some(stands);
-      const el = await until(() => document.querySelector(spec.selector) || (marked() ? 'mark' : null), spec.ms);
+      const el = await until(() => document.querySelector(spec.selector) || (standing(spec.marks).length ? 'mark' : null), spec.ms);
       if (!el || el === 'mark') return el === 'mark';
       if (spec.text === undefined) {
         el.click();
@@ -96,12 +106,15 @@
       }
       return true;
     },
-    // Waits for what is waited for, or a mark, and reads. `late`: neither came.
+    // Waits for what is waited for, or a mark, and reads. `late`: neither came. A word in a footer
+    // must not win over rows that are on their way.
     settle: async (spec) => {
-      const there = () => (spec.wait_for && document.querySelector(spec.wait_for)) || spec.marks.some(stands);
-      const came = await until(there, spec.ms);
-      const marks = spec.marks.filter(stands).map((mark) => mark.name);
-      return { ...about(), late: !came, marks, ...read(spec) };
+      // Not before the document is whole: half of its rows are no track.
+      const whole = () => document.readyState !== 'loading';
+      const there = () => whole() && spec.wait_for && document.querySelector(spec.wait_for);
+      const came = await until(() => there() || (whole() && standing(spec.marks).length), spec.ms);
+      if (came && spec.wait_for && !there()) await until(there, Math.min(spec.ms, GRACE));
+      return { ...about(), late: !came, marks: standing(spec.marks), ...read(spec) };
     },
     // The document as text. What is drawn on a canvas goes along as its background.
     html: (most) => {
