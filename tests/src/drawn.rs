@@ -58,7 +58,8 @@ pub fn table(seed: u64, look: Look) -> Table {
         let top = 10 + row * ROW;
         for ((x, width, kind), (drawn, says)) in COLUMNS.into_iter().zip(made.fields()) {
             table.fields.push(Field { cell: Cell { x: x * 2, y: top * 2, width: width * 2, height: ROW * 2, kind }, says });
-            write!(table.html, "<div style='left:{x}px;top:{top}px;width:{width}px'>{}</div>", text(&drawn, look, &mut dice)).expect("a string");
+            write!(table.html, "<div style='left:{x}px;top:{top}px;width:{width}px'>{}</div>", text(&drawn, look, &mut dice))
+                .expect("a string");
         }
     }
     if look.noisy {

@@ -73,16 +73,19 @@ async fn nothing_drawn_is_nothing_and_what_cannot_be_read_is_not_guessed() {
     let ocr = Ocr::new(&config(""));
     let mut table = drawn::table(7010, PLAIN);
     // A hundred lines across everything.
-    let lines: String = (0..100).map(|n| format!("<line x1={} y1=0 x2={} y2=620 stroke='#555' stroke-width=2 />", n * 9, 900 - n * 7)).collect();
+    let lines: String =
+        (0..100).map(|n| format!("<line x1={} y1=0 x2={} y2=620 stroke='#555' stroke-width=2 />", n * 9, 900 - n * 7)).collect();
     table.html.push_str(&format!("<svg width=940 height=620>{lines}</svg>"));
     let drawn = read(&ocr, &table, drawn::picture(&table).unwrap()).await.unwrap();
-    let told: Vec<_> = table.fields.iter().zip(&drawn).filter(|(field, drawn)| matches!(drawn, Drawn::Sure(text) if *text != field.says)).collect();
+    let told: Vec<_> =
+        table.fields.iter().zip(&drawn).filter(|(field, drawn)| matches!(drawn, Drawn::Sure(text) if *text != field.says)).collect();
     assert!(told.is_empty(), "{told:#?}");
     assert!(drawn.iter().filter(|drawn| matches!(drawn, Drawn::Unsure(_))).count() > 60);
 
     let empty = Table { html: "<!doctype html><body style='background:#333'>".into(), fields: table.fields[..1].to_vec(), ..table };
     let picture = drawn::picture(&empty).unwrap();
-    let outside = Table { fields: vec![drawn::Field { cell: Cell { x: 9000, ..empty.fields[0].cell }, says: String::new() }], ..empty.clone() };
+    let outside =
+        Table { fields: vec![drawn::Field { cell: Cell { x: 9000, ..empty.fields[0].cell }, says: String::new() }], ..empty.clone() };
     assert_eq!(read(&ocr, &empty, picture.clone()).await.unwrap(), [Drawn::Sure(String::new())]);
     assert!(matches!(&read(&ocr, &outside, picture).await.unwrap()[..], [Drawn::Unsure(why)] if why.contains("outside")));
 }
@@ -110,10 +113,7 @@ async fn a_worker_that_is_killed_is_replaced_and_none_outlives_the_pool() {
 async fn a_fault_says_what_to_do() {
     let table = drawn::table(7030, PLAIN);
     let picture = drawn::picture(&table).unwrap();
-    for (more, picture, words) in [
-        ("limit = '1ms'", picture.clone(), "ocr.limit"),
-        ("", b"no picture".to_vec(), "not a PNG"),
-    ] {
+    for (more, picture, words) in [("limit = '1ms'", picture.clone(), "ocr.limit"), ("", b"no picture".to_vec(), "not a PNG")] {
         let fault = read(&Ocr::new(&config(more)), &table, picture).await.unwrap_err();
         assert_eq!(fault.kind, Fault::Host);
         assert!(fault.detail.contains(words), "{fault}");

@@ -105,20 +105,22 @@ impl Ocr {
         let mut fields: Vec<Field> = cells.iter().map(Field::new).collect();
         self.look(&picture, &mut fields, |_| true).await?;
         fields.iter_mut().for_each(|field| field.settle(knowledge, self.floor));
-        // A time may be written with 年, 月 and 日, which the digits' engine cannot read.
-        let (of_times, written) = (|field: &Field| field.is_open() && field.kind == Kind::Time, Alphabet::Chinese);
-        let mut times: Vec<Field> = fields.iter().filter(|field| of_times(field)).map(|field| field.in_other(written)).collect();
-        self.look(&picture, &mut times, |_| true).await?;
-        for (field, time) in fields.iter_mut().filter(|field| of_times(field)).zip(times) {
-            if time.is_written_out() {
-                *field = time;
-                field.settle(knowledge, self.floor);
-            }
-        }
+        self.look_for_written(&picture, &mut fields).await?;
+        fields.iter_mut().for_each(|field| field.settle(knowledge, self.floor));
         fields.iter_mut().for_each(|field| field.place.again = true);
         self.look(&picture, &mut fields, Field::is_open).await?;
-        fields.iter_mut().filter(|field| field.is_open()).for_each(|field| field.settle(knowledge, self.floor));
+        fields.iter_mut().for_each(|field| field.settle(knowledge, self.floor));
         Ok(fields.into_iter().map(|field| field.drawn).collect())
+    }
+
+    /// A time may be written with 年, 月 and 日, which the digits' engine cannot read.
+    async fn look_for_written(&self, picture: &[u8], fields: &mut [Field]) -> Result<(), Fault> {
+        let times: Vec<&mut Field> = fields.iter_mut().filter(|field| field.is_open() && field.kind == Kind::Time).collect();
+        let mut written: Vec<Field> = times.iter().map(|field| field.in_other(Alphabet::Chinese)).collect();
+        self.look(picture, &mut written, |_| true).await?;
+        let found = times.into_iter().zip(written).filter(|(_, written)| written.is_written_out());
+        found.for_each(|(field, written)| *field = written);
+        Ok(())
     }
 
     /// Lets a worker look at some of the fields.

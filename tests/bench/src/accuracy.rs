@@ -10,12 +10,16 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use comfy_table::Table as Shown;
 use comfy_table::presets::ASCII_MARKDOWN;
+use futures::future::try_join_all;
 use posthouse::config::Config;
 use posthouse::fetch::ocr::{Cell, Drawn, Kind, Knowledge, Ocr};
 use posthouse_tests::drawn::{self, FONTS, Field, Look, PHRASES, SIZES, Table};
 use regex::Regex;
 
 use crate::Options;
+
+/// Tables that are read at the same time.
+const WORKERS: usize = 2;
 
 #[derive(Debug, Args)]
 pub struct Accuracy {
@@ -43,31 +47,39 @@ struct Seen {
 }
 
 /// A reader whose workers are the `posthouse` beside this program.
-pub fn reader(options: &Options) -> anyhow::Result<Ocr> {
+pub fn reader(options: &Options, workers: usize) -> anyhow::Result<Ocr> {
     let program = options.beside().join("posthouse");
-    Ok(Ocr::new(&Config::with(&format!("[ocr]\nprogram = '{}'\nlimit = '120s'", program.display()))?.ocr))
+    let toml = format!("[ocr]\nprogram = '{}'\nworkers = {workers}\nlimit = '120s'", program.display());
+    Ok(Ocr::new(&Config::with(&toml)?.ocr))
 }
 
 pub fn run(options: &Options, accuracy: &Accuracy) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let ocr = reader(options)?;
+    let ocr = reader(options, WORKERS)?;
     let phrases = PHRASES.map(str::to_owned);
     let (mut tallies, mut tables, mut spent) = (BTreeMap::<String, Tally>::new(), 0_u32, Duration::ZERO);
-    for seen in drawn_ahead(accuracy.from, accuracy.to) {
-        let seen = seen?;
-        let cells: Vec<Cell> = seen.table.fields.iter().map(|field| field.cell).collect();
-        let numbers = [Regex::new(seen.table.number)?];
-        let begun = Instant::now();
-        let read = ocr.read(seen.picture.clone(), &cells, Knowledge { numbers: &numbers, phrases: &phrases });
-        let drawn = runtime.block_on(read).map_err(|fault| anyhow::anyhow!("{fault}"))?;
-        (tables, spent) = (tables + 1, spent + begun.elapsed());
-        for (field, drawn) in seen.table.fields.iter().zip(&drawn) {
-            count(&mut tallies, &seen, field, drawn);
+    let mut ahead = drawn_ahead(accuracy.from, accuracy.to).into_iter();
+    loop {
+        let together = ahead.by_ref().take(WORKERS).collect::<anyhow::Result<Vec<Seen>>>()?;
+        if together.is_empty() {
+            break;
+        }
+        let read = together.iter().map(|seen| read(&ocr, seen, &phrases));
+        for (seen, (drawn, took)) in together.iter().zip(runtime.block_on(try_join_all(read))?) {
+            (tables, spent) = (tables + 1, spent + took);
+            seen.table.fields.iter().zip(&drawn).for_each(|(field, drawn)| count(&mut tallies, seen, field, drawn));
         }
     }
     println!("\n{}", shown(&tallies));
     println!("{tables} tables of 80 fields, {:.0} ms a table, seeds {} to {}", ms(spent) / f64::from(tables), accuracy.from, accuracy.to);
     Ok(())
+}
+
+async fn read(ocr: &Ocr, seen: &Seen, phrases: &[String]) -> anyhow::Result<(Vec<Drawn>, Duration)> {
+    let cells: Vec<Cell> = seen.table.fields.iter().map(|field| field.cell).collect();
+    let (numbers, begun) = ([Regex::new(seen.table.number)?], Instant::now());
+    let drawn = ocr.read(seen.picture.clone(), &cells, Knowledge { numbers: &numbers, phrases }).await;
+    Ok((drawn.map_err(|fault| anyhow::anyhow!("{fault}"))?, begun.elapsed()))
 }
 
 /// The browser draws the next tables while one is read.

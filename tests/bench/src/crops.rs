@@ -30,7 +30,7 @@ struct Crop {
 
 pub fn figures(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let ocr = accuracy::reader(options)?;
+    let ocr = accuracy::reader(options, 1)?;
     let folder = tempfile::tempdir()?;
     let turns = (0..=options.rounds as u64).map(|turn| crops(&folder, FIRST_SEED + turn)).collect::<anyhow::Result<Vec<_>>>()?;
     let goal = Some(Goal::AtMost(1.0 / 3.0));
@@ -85,7 +85,8 @@ fn crops(folder: &TempDir, seed: u64) -> anyhow::Result<[Vec<Crop>; 2]> {
     let fields = table.fields.iter().enumerate();
     let cells = fields.clone().take(CELLS).map(|(nth, field)| make(format!("cell-{nth}"), field.cell)).collect::<anyhow::Result<_>>()?;
     let row = |cell: Cell| Cell { x: 0, width: drawn::PAGE.0 * 2, kind: Kind::Words, ..cell };
-    let rows = fields.step_by(4).take(ROWS).map(|(nth, field)| make(format!("row-{nth}"), row(field.cell))).collect::<anyhow::Result<_>>()?;
+    let rows =
+        fields.step_by(4).take(ROWS).map(|(nth, field)| make(format!("row-{nth}"), row(field.cell))).collect::<anyhow::Result<_>>()?;
     Ok([cells, rows])
 }
 

@@ -11,6 +11,8 @@ use phrases::Phrase;
 
 /// Passes of the first look.
 const FIRST: usize = 2;
+/// Of both looks.
+const ALL: usize = 7;
 
 /// What one pass says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,35 +22,46 @@ struct Meaning {
     is_known: bool,
 }
 
-/// What the passes say: both of the first two, or enough of all.
+/// Those passes that say one thing.
+struct Voice {
+    says: Result<Meaning, String>,
+    passes: usize,
+    /// Of the surest of them.
+    sure: u8,
+}
+
+/// What the passes say: both of the first look, or enough of all.
 pub fn agreed(kind: Kind, passes: &[Pass], knowledge: Knowledge<'_>, floor: u8) -> Drawn {
     let unsure = |why: &str| Drawn::Unsure(format!("{why}: {}", shown(passes)));
-    let mut ballot: Vec<(Result<Meaning, String>, usize, u8)> = vec![];
-    for pass in passes {
-        let meaning = normal(kind, &pass.text, knowledge);
-        // What means nothing has a voice, too: against.
-        let key = meaning.ok_or_else(|| fold::fold(&pass.text));
-        match ballot.iter_mut().find(|(known, ..)| *known == key) {
-            Some((_, votes, sure)) => (*votes, *sure) = (*votes + 1, pass.sure.max(*sure)),
-            None => ballot.push((key, 1, pass.sure)),
+    let mut voices = voices(kind, passes, knowledge).into_iter();
+    let Some(first) = voices.next() else { return unsure("there is ink and nothing to read") };
+    let Ok(meaning) = first.says else { return unsure(refusal(kind)) };
+    if voices.next().is_some_and(|second| second.passes == first.passes) || first.passes < needed(kind, &meaning, passes.len()) {
+        return unsure("readings differ");
+    }
+    if first.sure < floor { unsure("read without confidence") } else { Drawn::Sure(meaning.text) }
+}
+
+/// The loudest first. What means nothing has a voice, too: against.
+fn voices(kind: Kind, passes: &[Pass], knowledge: Knowledge<'_>) -> Vec<Voice> {
+    let mut voices: Vec<Voice> = vec![];
+    // Who saw nothing has none, but both passes of the first look must see something.
+    for pass in passes.iter().filter(|pass| passes.len() == FIRST || !pass.text.is_empty()) {
+        let says = normal(kind, &pass.text, knowledge).ok_or_else(|| fold::fold(&pass.text));
+        match voices.iter_mut().find(|voice| voice.says == says) {
+            Some(voice) => (voice.passes, voice.sure) = (voice.passes + 1, voice.sure.max(pass.sure)),
+            None => voices.push(Voice { says, passes: 1, sure: pass.sure }),
         }
     }
-    ballot.sort_by_key(|(_, votes, _)| std::cmp::Reverse(*votes));
-    let next = ballot.get(1).map_or(0, |(_, votes, _)| *votes);
-    match ballot.into_iter().next() {
-        Some((Ok(meaning), votes, sure)) if votes > next && votes >= needed(kind, &meaning, passes.len()) => {
-            if sure < floor { unsure("read without confidence") } else { Drawn::Sure(meaning.text) }
-        }
-        Some((Err(_), ..)) => unsure(refusal(kind)),
-        _ => unsure("readings differ"),
-    }
+    voices.sort_by_key(|voice| std::cmp::Reverse(voice.passes));
+    voices
 }
 
 /// A wrong digit is as good a digit; a wrong character is seldom a word of a list.
 fn needed(kind: Kind, meaning: &Meaning, passes: usize) -> usize {
     match kind {
-        _ if passes <= FIRST => if meaning.is_known { FIRST } else { usize::MAX },
-        _ if !meaning.is_known => passes,
+        _ if !meaning.is_known => ALL,
+        _ if passes == FIRST => FIRST,
         Kind::Digits | Kind::Number | Kind::Time | Kind::Words => 5,
         Kind::City | Kind::Phrase => 3,
     }
@@ -61,15 +74,20 @@ fn shown(passes: &[Pass]) -> String {
 
 fn normal(kind: Kind, text: &str, knowledge: Knowledge<'_>) -> Option<Meaning> {
     let folded = fold::fold(text);
+    let joined = || fold::joined(&folded);
     let known = |text: String| Meaning { text, is_known: true };
     match kind {
         Kind::Words => Some(folded).filter(|words| !words.is_empty()).map(known),
-        Kind::Digits => Some(fold::joined(&folded)).filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).map(known),
-        Kind::Number => Some(fold::joined(&folded)).filter(|number| knowledge.numbers.iter().any(|pattern| is_whole(pattern, number))).map(known),
+        Kind::Digits => Some(joined()).filter(|text| is_digits(text)).map(known),
+        Kind::Number => Some(joined()).filter(|text| knowledge.numbers.iter().any(|pattern| is_whole(pattern, text))).map(known),
         Kind::Time => time::parse(&folded).map(known),
-        Kind::City => cities::snap(&fold::joined(&folded)).map(|city| known(city.to_owned())),
+        Kind::City => cities::snap(&joined()).map(|city| known(city.to_owned())),
         Kind::Phrase => phrases::snap(&folded, knowledge.phrases).map(|Phrase { text, is_known }| Meaning { text, is_known }),
     }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A pattern that would also take a part must not make a longer text a number.
@@ -123,6 +141,8 @@ mod tests {
         check(Kind::Digits, seven("12345", 4, "12845"), None);
         check(Kind::Time, seven("10:30", 5, "10;30"), Some("10:30"));
         check(Kind::City, [("阜阳", 50), ("旱阳", 50), ("阜阳市", 40), ("阜 阳", 9), ("皇阳", 50), ("重阳", 9), ("", 0)], Some("阜阳"));
+        check(Kind::City, [("", 0), ("", 0), ("", 0), ("来宾", 91), ("", 0), ("来宾", 92), ("来宾", 93)], Some("来宾"));
+        check(Kind::City, [("", 0), ("", 0), ("", 0), ("来宾", 91), ("", 0), ("来宾", 92), ("", 0)], None);
         check(Kind::City, [("洛阳", 50), ("洛阳", 50), ("溧阳", 40), ("溧阳", 9), ("溧阳", 50), ("洛阳", 9), ("", 0)], None);
         // A place that is in no list needs them all.
         check(Kind::Phrase, seven("快件到达【草州营业部】", 6, "快件到达【荆州营业部】"), None);

@@ -32,17 +32,18 @@ impl Cell {
         &self.text
     }
 
-    /// As it is, and in black and white.
+    /// As it is, and in black and white and larger: an engine errs otherwise at another scale.
     pub fn first(&self) -> Vec<Grey> {
         let wide = self.within(WIDE);
-        vec![wide.clone(), wide.binarised()]
+        let larger = wide.scaled(1.5).binarised();
+        vec![wide, larger]
     }
 
     /// For a cell the first two are not enough for.
     pub fn more(&self) -> Vec<Grey> {
         let (wide, narrow) = (self.within(WIDE), self.within(NARROW));
         let cleaned = wide.cleaned();
-        vec![narrow.cleaned(), wide.scaled(1.5).binarised(), cleaned.scaled(1.5), narrow.scaled(1.5), cleaned.scaled(0.75)]
+        vec![wide.binarised(), narrow.cleaned(), cleaned.scaled(1.5), narrow.scaled(1.5), cleaned.scaled(0.75)]
     }
 
     fn within(&self, margin: usize) -> Grey {
@@ -88,7 +89,11 @@ mod tests {
     use super::*;
 
     fn drawn(rows: &[&str]) -> Grey {
-        Grey { width: rows[0].len(), height: rows.len(), pixels: rows.iter().flat_map(|r| r.bytes().map(|c| if c == b'#' { 20 } else { 240 })).collect() }
+        Grey {
+            width: rows[0].len(),
+            height: rows.len(),
+            pixels: rows.iter().flat_map(|r| r.bytes().map(|c| if c == b'#' { 20 } else { 240 })).collect(),
+        }
     }
 
     #[test]
@@ -109,7 +114,8 @@ mod tests {
 
     #[test]
     fn every_rendering_is_whole() {
-        let cell = Cell::new(&drawn(&["##########", "#........#", "##########"]));
+        let (empty, line, ends) = ("............", ".##########.", ".###....###.");
+        let cell = Cell::new(&drawn(&[empty, line, line, ends, line, line, empty, empty, empty, empty, empty]));
         let all: Vec<Grey> = cell.first().into_iter().chain(cell.more()).collect();
         assert_eq!(all.len(), 7);
         for picture in &all {

@@ -20,7 +20,6 @@ const MEMORY: u64 = 1024 * 1024 * 1024;
 /// Serves the process at the other end of standard input until it closes.
 pub fn serve() -> anyhow::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     setrlimit(Resource::As, Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) })?;
     let mut reader = Reader::default();
     let (mut from, mut to) = (stdin().lock(), stdout().lock());

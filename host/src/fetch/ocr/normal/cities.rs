@@ -14,8 +14,22 @@ const LEVELS: [&str; 6] = ["", "市", "地区", "州", "盟", "自治州"];
 
 /// What carriers have in a city.
 const SITES: [&str; 16] = [
-    "", "转运中心", "分拨中心", "集散中心", "中转中心", "处理中心", "中心", "集散点", "营业部", "营业点", "网点", "中转站", "航空枢纽", "枢纽",
-    "分公司", "公司",
+    "",
+    "转运中心",
+    "分拨中心",
+    "集散中心",
+    "中转中心",
+    "处理中心",
+    "中心",
+    "集散点",
+    "营业部",
+    "营业点",
+    "网点",
+    "中转站",
+    "航空枢纽",
+    "枢纽",
+    "分公司",
+    "公司",
 ];
 
 /// The one city that is meant, without 市. None: there is none near enough, or more than one.
@@ -96,7 +110,9 @@ mod tests {
 
     #[test]
     fn sites_of_a_city() {
-        for (place, expected) in [("杭州", true), ("杭州市转运中心", true), ("杭州转运中心", true), ("菜鸟驿站", false), ("草州营业部", false), ("", false)] {
+        for (place, expected) in
+            [("杭州", true), ("杭州市转运中心", true), ("杭州转运中心", true), ("菜鸟驿站", false), ("草州营业部", false), ("", false)]
+        {
             assert_eq!(is_site(place), expected, "{place}");
         }
     }
