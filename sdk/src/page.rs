@@ -83,6 +83,18 @@ impl PageRequest {
         Self { row: row.into(), fields: takes(fields), wait_for, ..self }
     }
 
+    /// Also reads what is drawn where text is expected: the same fields and facts, by a kind of
+    /// drawn text each (`("time", "ocr:time")`). [`value`] tells it where there is no text.
+    pub fn with_drawn(mut self, kinds: &[(&str, &str)]) -> Self {
+        let twins = |of: &[Extract]| {
+            let kind = |extract: &&Extract| kinds.iter().find(|(name, _)| *name == extract.name).map(|(_, kind)| *kind);
+            of.iter().filter_map(|extract| Some(drawn(extract, kind(&extract)?))).collect::<Vec<_>>()
+        };
+        self.fields.extend(twins(&self.fields));
+        self.facts.extend(twins(&self.facts));
+        self
+    }
+
     /// Waits for this instead of the first row: a frame that stands even without rows.
     pub fn with_wait(self, selector: &str) -> Self {
         Self { wait_for: selector.into(), ..self }
@@ -125,4 +137,15 @@ impl PageRequest {
 fn takes(fields: &[Take<'_>]) -> Vec<Extract> {
     let take = |(name, selector, take): &Take<'_>| Extract { name: (*name).into(), selector: (*selector).into(), take: (*take).into() };
     fields.iter().map(take).collect()
+}
+
+/// What may be drawn inside an element, under a name of its own.
+fn drawn(extract: &Extract, take: &str) -> Extract {
+    let Extract { name, selector, .. } = extract;
+    Extract { name: twin(name), selector: format!("{selector} canvas,{selector} img"), take: take.into() }
+}
+
+/// The name of a value that is drawn where its text is expected.
+pub(crate) fn twin(name: &str) -> String {
+    format!("{name}{DRAWN}")
 }

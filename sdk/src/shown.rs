@@ -1,6 +1,6 @@
 //! What stood on a page: a guard, a word about the parcel, rows, or the answer that it fetched.
 
-use crate::page::{CHALLENGES, DECOYS, REFUSALS, SAID};
+use crate::page::{CHALLENGES, DECOYS, DRAWN, REFUSALS, SAID, twin};
 use crate::{Cell, Event, Fault, Heard, HttpReply, PageReply, Parcel, Reply, Track, fault};
 
 /// What a page tells of the parcel itself.
@@ -119,16 +119,27 @@ fn of_status(status: u16) -> Option<Fault> {
     Some(Fault::new(code, format!("HTTP {status}")))
 }
 
-/// A cell's text by name; empty if it is not there, none if it could not be read surely.
+/// A cell's text by name, or what is drawn there instead; empty if there is neither, none if it
+/// could not be read surely.
 pub fn value<'a>(cells: &'a [Cell], name: &str) -> Option<&'a str> {
-    cells.iter().find(|cell| cell.name == name).map_or(Some(""), |cell| (!cell.unsure).then_some(cell.value.as_str()))
+    let of = |name: &str| cells.iter().find(|cell| cell.name == name);
+    let text = of(name).filter(|cell| cell.unsure || !cell.value.is_empty());
+    text.or_else(|| of(&twin(name))).map_or(Some(""), |cell| (!cell.unsure).then_some(cell.value.as_str()))
+}
+
+/// Whether each of its values is sure. What is drawn beside a text is an icon.
+fn is_sure(row: &[Cell]) -> bool {
+    row.iter().filter(|cell| cell.unsure).all(|cell| {
+        let text = cell.name.strip_suffix(DRAWN).and_then(|name| row.iter().find(|text| text.name == name));
+        text.is_some_and(|text| !text.unsure && !text.value.is_empty())
+    })
 }
 
 /// Reads every row. What is no event goes aside as raw text, a row with an unsure value too: it is
 /// never guessed. If not one row is sure, the page was not read: `low-confidence`.
 pub fn events(rows: &[Vec<Cell>], read: impl Fn(&[Cell]) -> Option<Event>) -> Result<(Vec<Event>, Vec<String>), Fault> {
     let rows = rows.iter().filter(|row| !is_blank(row));
-    let (sure, unsure): (Vec<_>, Vec<_>) = rows.partition(|row| row.iter().all(|cell| !cell.unsure));
+    let (sure, unsure): (Vec<_>, Vec<_>) = rows.partition(|row| is_sure(row));
     if sure.is_empty() && !unsure.is_empty() {
         return Err(Fault::new(fault::LOW_CONFIDENCE, format!("none of {} drawn rows can be read surely", unsure.len())));
     }
@@ -262,5 +273,15 @@ mod tests {
         ] {
             assert_eq!(refused(words).code, expected, "{words}");
         }
+    }
+
+    #[test]
+    fn what_is_drawn_counts_where_there_is_no_text() {
+        let cell = |name: &str, value: &str, unsure| Cell { name: name.into(), value: value.into(), unsure };
+        let row = |text: &str, drawn: &str, unsure| vec![cell("text", text, false), cell("text:drawn", drawn, unsure)];
+        assert_eq!(value(&row("到达", "", true), "text"), Some("到达"));
+        assert_eq!(value(&row("", "到达", false), "text"), Some("到达"));
+        assert_eq!(value(&row("", "", true), "text"), None);
+        assert_eq!([row("到达", "", true), row("", "到达", false), row("", "", true)].map(|row| is_sure(&row)), [true, true, false]);
     }
 }

@@ -22,6 +22,7 @@ pub fn lookup(parcel: &Parcel) -> Want {
                 ("state", "", "attr:data-state"),
             ],
         )
+        .with_drawn(&[("number", "ocr:number"), ("time", "ocr:time"), ("title", "ocr:words"), ("text", "ocr:words")])
         .want()
 }
 

@@ -12,11 +12,8 @@ pub fn lookup(parcel: &Parcel) -> Want {
         .with_guards()
         .with_mark(fault::NOT_FOUND, "div.empty", &["暂无轨迹"])
         .with_mark(fault::NOT_ELIGIBLE, ".pager .next", &[])
-        .with_fact(("number", "canvas.bill", "ocr:number"))
-        .with_rows(
-            "div.scan",
-            &[("time", "canvas.time", "ocr:time"), ("city", "canvas.city", "ocr:city"), ("status", "canvas.status", "ocr:phrase")],
-        )
+        .with_fact(("number", ".bill", "ocr:number"))
+        .with_rows("div.scan", &[("time", ".time", "ocr:time"), ("city", ".city", "ocr:city"), ("status", ".status", "ocr:phrase")])
         .want()
 }
 

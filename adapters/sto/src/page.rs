@@ -15,6 +15,7 @@ pub fn lookup(parcel: &Parcel) -> Want {
         .with_fact(("number", "#Repeater1_lblBillCode_0", "text"))
         .with_rows("table.tab_result tr", &[("time", "td[width=\"25%\"]", "text"), ("text", "td[width=\"75%\"]", "text")])
         .with_wait("table.tab_result")
+        .with_drawn(&[("number", "ocr:number"), ("time", "ocr:time"), ("text", "ocr:words")])
         .want()
 }
 

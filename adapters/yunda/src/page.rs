@@ -14,6 +14,7 @@ pub fn lookup(parcel: &Parcel) -> Want {
         .with_mark(fault::NOT_ELIGIBLE, ".pager .next", &[])
         .with_fact(("number", "#wen_no", "text"))
         .with_rows("#showTable tr", &[("time", "td:nth-child(1):not([colspan])", "text"), ("text", "td:nth-child(2)", "text")])
+        .with_drawn(&[("number", "ocr:number"), ("time", "ocr:time"), ("text", "ocr:words")])
         .want()
 }
 
