@@ -33,6 +33,9 @@ pub const DECOYS: &[&str] = &["系统维护", "系统升级", "维护中", "服�
 /// The mark of a challenge that is only spoken of: a footer may offer a login.
 pub(crate) const SAID: &str = "challenge-said";
 
+/// Ends the name of a value that is drawn where its text is expected.
+pub(crate) const DRAWN: &str = ":drawn";
+
 /// Where challenges stand, beside their words. Not every `slider`: most are banners.
 const GUARDS: &str = "[class*=captcha],[id*=captcha],[class*=nc-container],[class*=nc_wrapper],[class*=geetest],[class*=yidun],\
     [class*=slide-verify],[class*=slider-verify],form[action*=login],[class*=login-box]";
