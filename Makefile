@@ -42,6 +42,7 @@ test: guests
 soak: guests
 	POSTHOUSE_KILLS=50 POSTHOUSE_PARCELS=2000 $(CARGO) test $(HOUSE) --test kill --test tokens -- --nocapture
 	POSTHOUSE_SWAPS=1000 POSTHOUSE_CALLS=1000000 POSTHOUSE_PROMOTIONS=60 $(CARGO) test $(HOUSE) --test swaps -- --nocapture --test-threads 1
+	POSTHOUSE_ORPHANS=100 POSTHOUSE_PAGES_MINUTES=10 $(CARGO) test $(HOUSE) --test cage -- --nocapture --test-threads 1
 
 bench: build
 	target/release/posthouse-bench

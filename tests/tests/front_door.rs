@@ -178,7 +178,10 @@ async fn carriers_are_listed_with_what_they_can_carry() {
     let (_town, host) = open().await;
     let told = host.read("/v1/carriers").await;
     let carriers = told["carriers"].as_array().unwrap();
-    assert_eq!(carriers.iter().map(|c| c["id"].as_str().unwrap()).collect::<Vec<_>>(), ["danniao", "deppon", "ems", "jd", "jt", "sf", "sto", "yto", "yunda", "zjs", "zto"]);
+    assert_eq!(
+        carriers.iter().map(|c| c["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["danniao", "deppon", "ems", "jd", "jt", "sf", "sto", "yto", "yunda", "zjs", "zto"]
+    );
     for carrier in carriers {
         let has_page = Carrier::PAGES.iter().any(|page| carrier["id"] == page.name());
         assert_eq!(carrier["tier"], if has_page { "B" } else { "A" }, "{carrier}");

@@ -20,7 +20,8 @@ fn truth(parcel: &Parcel) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seven_pages_are_read_whole() {
     let town = Town::open().await;
-    let host = allowed(&town, "").await;
+    let host = Setup::pages(&town).await.log("info,posthouse=debug").start().await;
+    Carrier::PAGES.iter().for_each(|carrier| allow(&host, *carrier));
     let parcels: Vec<_> = Carrier::PAGES.map(|carrier| town.parcel(carrier, Pace::Complete)).into();
     host.register(&parcels.iter().map(order).collect::<Vec<_>>()).await;
     for parcel in &parcels {
@@ -98,7 +99,8 @@ async fn pages_that_are_no_track_end_by_their_kind() {
         let parcel = town.parcel(carrier, Pace::Complete);
         town.face(carrier, face);
         host.register(&[order(&parcel)]).await;
-        let told = host.wait_for(carrier.name(), &parcel.number, &format!("{carrier} {face:?} was read"), |p| p["outcome"].is_string()).await;
+        let told =
+            host.wait_for(carrier.name(), &parcel.number, &format!("{carrier} {face:?} was read"), |p| p["outcome"].is_string()).await;
         assert_eq!(told["outcome"], outcome, "{carrier} {face:?}: {told}");
         assert_eq!(told["held"], Value::Null, "{carrier} {face:?}: {told}");
         let gone = host.request(reqwest::Method::DELETE, &format!("/v1/parcels/{}", told["id"].as_str().unwrap()));
@@ -112,7 +114,13 @@ async fn pages_that_are_no_track_end_by_their_kind() {
 async fn a_challenge_stops_the_carriers_page_until_a_person_resumes_it() {
     let town = Town::open().await;
     let mut host = allowed(&town, "").await;
-    for (face, outcome) in [(Face::Slider, "challenge"), (Face::Captcha, "challenge"), (Face::Login, "challenge"), (Face::Refused, "turned-away"), (Face::TooOften, "turned-away")] {
+    for (face, outcome) in [
+        (Face::Slider, "challenge"),
+        (Face::Captcha, "challenge"),
+        (Face::Login, "challenge"),
+        (Face::Refused, "turned-away"),
+        (Face::TooOften, "turned-away"),
+    ] {
         let parcels = town.parcels(Carrier::Yunda, 3, Pace::Complete);
         let other = town.parcel(Carrier::Zjs, Pace::Held(1));
         host.register(&[order(&other)]).await;

@@ -120,7 +120,11 @@ impl Pages {
                 Taken::Text { text } => (text.clone(), false),
                 Taken::Drawn { .. } => match drawn.next() {
                     Some(Drawn::Sure(text)) => (text, false),
-                    _ => (String::new(), true),
+                    Some(Drawn::Unsure(why)) => {
+                        tracing::debug!("`{}` is not sure: {why}", extract.name);
+                        (String::new(), true)
+                    }
+                    None => (String::new(), true),
                 },
             };
             Cell { name: extract.name.clone(), value, unsure }

@@ -14,6 +14,8 @@ static USUAL: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// Characters that turn a meaning round: one read for another is another meaning, not a misreading.
 const TURNING: &str = "未末不没无非拒退误失破损改异待";
+/// A character that is seldom read as it is, and what comes instead. Nothing that 签 is ever read as.
+const SELDOM: (char, &str) = ('揽', "摸挠找挽搅");
 /// So many characters, brackets and commas not counted, bear one wrong one.
 const BEARS: usize = 6;
 /// What is never inside a hole.
@@ -49,12 +51,22 @@ fn match_one(phrase: &str, read: &[char]) -> Option<(usize, usize, Phrase)> {
     let known: Vec<char> = fold(phrase).replace("{}", "\0").chars().filter(|c| *c != ' ').collect();
     let fixed = known.iter().filter(|c| c.is_alphanumeric()).count();
     let allowed = fixed / BEARS;
+    let read = &mended(&known, read)[..];
     let (distance, holes) = aligned(&known, read, allowed)?;
     let text = holes.iter().fold(phrase.to_owned(), |phrase, hole| phrase.replacen("{}", hole, 1));
     let outside: usize = turning(&known);
     let inside: usize = holes.iter().map(|hole| turning(&hole.chars().collect::<Vec<_>>())).sum();
     let is_known = holes.iter().all(|hole| cities::is_site(hole));
     (outside + inside == turning(read)).then_some((distance, holes.len(), Phrase { text, is_known }))
+}
+
+/// With the character that is seldom read right, where as many stand for it as it should be there.
+fn mended(known: &[char], read: &[char]) -> Vec<char> {
+    let (seldom, instead) = SELDOM;
+    let is_it = |c: &char| *c == seldom || instead.contains(*c);
+    let should = known.iter().filter(|c| **c == seldom).count();
+    let mend = should > 0 && read.iter().filter(|c| is_it(c)).count() == should;
+    read.iter().map(|c| if mend && is_it(c) { seldom } else { *c }).collect()
 }
 
 fn turning(text: &[char]) -> usize {
@@ -155,6 +167,18 @@ mod tests {
         check("已鉴收", None);
         check("派仵中", None);
         check("快仵己致达目的地", None);
+    }
+
+    #[test]
+    fn a_character_that_is_seldom_read_right_is_known_by_what_comes_instead() {
+        let carriers = ["快件揽收".to_owned(), "快件签收".to_owned(), "快件取出".to_owned()];
+        let snapped = |read: &str| snap(&fold(read), &carriers).map(|phrase| phrase.text);
+        assert_eq!(snapped("快件摸收").as_deref(), Some("快件揽收"));
+        assert_eq!(snapped("快件签收").as_deref(), Some("快件签收"), "another phrase, read exactly");
+        assert_eq!(snapped("快件鉴收"), None, "as near to one as to the other");
+        assert_eq!(snapped("快仵摸收"), None);
+        assert_eq!(snapped("快件摸出"), None);
+        assert_eq!(snapped("【无锡】已摸收").as_deref(), Some("【无锡】已揽收"));
     }
 
     #[test]
