@@ -31,7 +31,7 @@ async fn compiled_code_that_this_host_did_not_write_is_compiled_anew() {
     let mut host = Setup::carriers(&town).await.with(&format!("{SELDOM}\nadapters.cache = '{}'", cache.path().display())).start().await;
     let files = compiled(&cache);
     let honest: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
-    let [first, second, third, fourth] = &honest[..] else { panic!("one for each carrier: {files:?}") };
+    let [first, second, third, fourth, ..] = &honest[..] else { panic!("one for each carrier: {files:?}") };
     let flipped = |at: usize| first.iter().enumerate().map(|(n, byte)| if n == at { byte ^ 1 } else { *byte }).collect::<Vec<_>>();
     let whole = flipped(first.len() / 2);
     for (nth, forged) in [whole, third.clone(), second[..100].to_vec(), vec![]].iter().enumerate() {

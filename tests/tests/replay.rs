@@ -156,7 +156,10 @@ fn a_replay_that_cannot_be_says_what_to_do() {
     let desk = Desk::new();
     let (any, core) = (desk.file("any", "{}"), program::guest_module("good"));
     for (args, words) in [
-        (vec!["--adapter", "nobody", "--number", "1", "--reply", &any], "there are: deppon, sf, yto, zto"),
+        (
+            vec!["--adapter", "nobody", "--number", "1", "--reply", &any],
+            "there are: danniao, deppon, ems, jd, jt, sf, sto, yto, yunda, zjs, zto",
+        ),
         (vec!["--adapter", "sf", "--reply", &any], "--number"),
         (vec!["--adapter", "sf", "--number", SF], "--reply"),
         (vec!["--adapter", "sf", "--number", SF, "--reply", "/nowhere/at-all"], "/nowhere/at-all"),
@@ -172,9 +175,11 @@ fn a_replay_that_cannot_be_says_what_to_do() {
     }
 }
 
+const CARRIERS: [&str; 11] = ["danniao", "deppon", "ems", "jd", "jt", "sf", "sto", "yto", "yunda", "zjs", "zto"];
+
 #[test]
 fn every_recorded_answer_still_means_what_it_says() {
-    for carrier in ["sf", "zto", "yto", "deppon"] {
+    for carrier in CARRIERS {
         let recorded: PathBuf = program::source(&format!("adapters/{carrier}/recorded"));
         let files = std::fs::read_dir(&recorded).unwrap().count();
         let ran = run(&["adapter", "check", carrier, "--json", "--recorded", recorded.to_str().unwrap()]);
@@ -198,7 +203,7 @@ fn adapters_are_listed() {
     let ran = run(&["adapter", "list", "--json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let ids: Vec<Value> = ran.json()["adapters"].as_array().unwrap().iter().map(|a| a["id"].clone()).collect();
-    assert_eq!(ids, ["deppon", "sf", "yto", "zto"]);
+    assert_eq!(ids, CARRIERS);
     assert!(ran.json()["adapters"].as_array().unwrap().iter().all(|a| a["signed"] == false && a["digest"].as_str().unwrap().len() == 64));
     assert!(run(&["adapter", "list"]).out.lines().all(|line| line.contains("unsigned")));
 }

@@ -8,7 +8,7 @@ use posthouse_registry::folder;
 use serde_json::{Value, json};
 
 use super::{Context, memory, print_json};
-use crate::fetch::ocr;
+use crate::fetch::{browser, ocr};
 use crate::store::Store;
 use crate::vault::{Credentials, VARIABLE, Vault};
 
@@ -39,6 +39,7 @@ impl Doctor {
             }
         }
         adapters(&context, &mut findings);
+        findings.push(browser(&context));
         findings.push(text_recognition());
         let good = findings.iter().all(|f| f.good);
         if context.json {
@@ -61,6 +62,15 @@ fn key(context: &Context, vault: Result<&Vault, &anyhow::Error>) -> Finding {
         }
         found => finding("vault key", found.map(|vault| format!("{}, from {place}", vault.name()))),
     }
+}
+
+/// Never wrong by itself: only carriers that are read from their page need it.
+fn browser(context: &Context) -> Finding {
+    let words = match browser::program(&context.config.browser) {
+        Ok(program) => program.display().to_string(),
+        Err(why) => format!("not there, so public pages cannot be read: {why}"),
+    };
+    Finding { what: "browser".into(), good: true, words }
 }
 
 /// Never wrong by itself: only an adapter that reads pictures needs it.

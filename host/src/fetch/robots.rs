@@ -2,12 +2,11 @@
 //! not asked.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Proxy, Url};
 use texting_robots::Robot;
-use tokio::sync::OnceCell;
 
 use super::browser::{Door, Pass};
 use crate::fault::{Fault, Kind};
@@ -23,39 +22,35 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The rules of every site that was asked.
 pub struct Robots {
     agent: String,
-    /// The same way out as a page has: one site at a time.
-    way: OnceCell<(Door, Client)>,
-    turn: tokio::sync::Mutex<()>,
-    known: Mutex<HashMap<String, (Instant, Option<Robot>)>>,
+    sites: Mutex<HashMap<String, Arc<Site>>>,
 }
+
+/// Asked by one at a time; who waits finds what the other was told.
+type Site = tokio::sync::Mutex<Option<(Instant, Option<Robot>)>>;
 
 impl Robots {
     pub fn new(agent: &str) -> Self {
-        Self { agent: agent.to_owned(), way: OnceCell::new(), turn: tokio::sync::Mutex::default(), known: Mutex::default() }
+        Self { agent: agent.to_owned(), sites: Mutex::default() }
     }
 
     /// Whether we may load an address: `turned-away` if not.
     pub async fn allow(&self, url: &Url, pass: Pass) -> Result<(), Fault> {
         let origin = url.origin().ascii_serialization();
-        let _turn = self.turn.lock().await;
-        if let Some(said) = self.said(&origin, url) {
-            return said;
+        let site = self.sites.lock().expect("no panic inside").entry(origin.clone()).or_default().clone();
+        let mut site = site.lock().await;
+        if site.as_ref().is_none_or(|(at, _)| at.elapsed() >= KEEP) {
+            *site = Some((Instant::now(), self.ask(&origin, pass).await?));
         }
-        let rules = self.ask(&origin, pass).await?;
-        self.known.lock().expect("no panic inside").insert(origin.clone(), (Instant::now(), rules));
-        self.said(&origin, url).expect("kept above")
-    }
-
-    fn said(&self, origin: &str, url: &Url) -> Option<Result<(), Fault>> {
-        let known = self.known.lock().expect("no panic inside");
-        let (_, rules) = known.get(origin).filter(|(at, _)| at.elapsed() < KEEP)?;
-        let allowed = rules.as_ref().is_none_or(|rules| rules.allowed(url.as_str()));
-        Some(if allowed { Ok(()) } else { Err(Fault::new(Kind::TurnedAway, format!("robots.txt of {origin} forbids {}", url.path()))) })
+        let rules = site.as_ref().and_then(|(_, rules)| rules.as_ref());
+        if rules.is_none_or(|rules| rules.allowed(url.as_str())) {
+            return Ok(());
+        }
+        Err(Fault::new(Kind::TurnedAway, format!("robots.txt of {origin} forbids {}", url.path())))
     }
 
     /// None: there are no rules. A site that cannot say is not asked either.
     async fn ask(&self, origin: &str, pass: Pass) -> Result<Option<Robot>, Fault> {
-        let (door, client) = self.way.get_or_try_init(|| self.open()).await.map_err(|e| Fault::new(Kind::Host, e.to_string()))?;
+        let (door, client) = self.way().await.map_err(|e| Fault::new(Kind::Host, e.to_string()))?;
         let _open = door.admit(pass);
         let unreachable = |e: reqwest::Error| Fault::new(Kind::Unreachable, format!("robots.txt of {origin}: {}", e.without_url()));
         let mut answer = client.get(format!("{origin}/robots.txt")).send().await.map_err(unreachable)?;
@@ -75,7 +70,10 @@ impl Robots {
         Robot::new(NAME, &text).map(Some).map_err(|e| Fault::new(Kind::TurnedAway, format!("robots.txt of {origin} cannot be read: {e}")))
     }
 
-    async fn open(&self) -> anyhow::Result<(Door, Client)> {
+    /// The same way out as a page has.
+    async fn way(&self) -> anyhow::Result<(Door, Client)> {
+        // A second call is harmless: somebody chose the same provider before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let door = Door::open().await?;
         let way = Proxy::all(format!("http://127.0.0.1:{}", door.port))?;
         let client = Client::builder().user_agent(&self.agent).proxy(way).timeout(LIMIT).build()?;

@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -40,7 +42,9 @@ pub struct Running {
     pub wire: Wire,
     /// The browser process; its children are in its group.
     pub pid: Pid,
-    profile: Profile,
+    /// It has ended and was waited for: its number may be somebody else's.
+    reaped: Arc<AtomicBool>,
+    _profile: Profile,
 }
 
 /// A folder that is ours as long as we hold its lock.
@@ -82,9 +86,8 @@ async fn try_launch(config: &config::Browser, agent: &str, ports: &[u16], sandbo
     if !sandbox {
         command.arg("--no-sandbox");
     }
-    if program.ends_with("chromium-headless-shell") {
-        // It has no other way to run.
-    } else {
+    if !program.ends_with("chromium-headless-shell") {
+        // The shell has no other way to run.
         command.arg("--headless=new");
     }
     command.env_clear().env("HOME", &profile.path).env("TMPDIR", &profile.path).env("LANG", "C.UTF-8").current_dir("/");
@@ -92,9 +95,10 @@ async fn try_launch(config: &config::Browser, agent: &str, ports: &[u16], sandbo
     // The debugging pipe's ends are 3 and 4 by convention: there is no port to find.
     let ends = [(OwnedFd::from(its_ear), 3), (OwnedFd::from(its_mouth), 4)];
     command.fd_mappings(ends.map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).into())?;
-    let (pid, ended) = keep(command).await?;
+    let reaped = Arc::new(AtomicBool::new(false));
+    let (pid, ended) = keep(command, reaped.clone()).await?;
     let wire = Wire::open(pipe::Receiver::from_owned_fd(ear.into())?, pipe::Sender::from_owned_fd(mouth.into())?);
-    let running = Running { wire, pid, profile };
+    let running = Running { wire, pid, reaped, _profile: profile };
     match running.wire.call(None, GetVersion(None), START).await {
         Ok(version) => {
             tracing::debug!("{} runs as process {pid:?}", version.product);
@@ -110,7 +114,7 @@ async fn try_launch(config: &config::Browser, agent: &str, ports: &[u16], sandbo
 
 /// Spawns it from a thread of its own that waits for its end: a browser dies with the thread that
 /// made it, and leaves no dead process behind.
-async fn keep(mut command: Command) -> anyhow::Result<(Pid, oneshot::Receiver<String>)> {
+async fn keep(mut command: Command, reaped: Arc<AtomicBool>) -> anyhow::Result<(Pid, oneshot::Receiver<String>)> {
     let (born, birth) = oneshot::channel();
     let (gone, ended) = oneshot::channel();
     std::thread::Builder::new().name("browser".into()).spawn(move || {
@@ -123,6 +127,7 @@ async fn keep(mut command: Command) -> anyhow::Result<(Pid, oneshot::Receiver<St
         let _ = born.send(Ok(Pid::from_child(&child)));
         let last_words = child.stderr.take().map(last_words).unwrap_or_default();
         let _ = child.wait();
+        reaped.store(true, Relaxed);
         let _ = gone.send(last_words);
     })?;
     Ok((birth.await.context("the browser's thread is gone")?.context("the browser cannot be started")?, ended))
@@ -221,8 +226,9 @@ pub fn sweep(folder: &Path) {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The process may be gone already.
-        let _ = kill_process_group(self.pid, Signal::KILL);
-        let _ = &self.profile;
+        if !self.reaped.load(Relaxed) {
+            // It may be about to go by itself.
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
     }
 }

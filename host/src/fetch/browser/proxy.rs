@@ -18,7 +18,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::public::is_public;
 
@@ -44,6 +44,8 @@ pub struct Pass {
 pub struct Door {
     pub port: u16,
     pass: Arc<Mutex<Option<Arc<Pass>>>>,
+    /// Closes the port.
+    _open: DropGuard,
 }
 
 /// The door is open for one page as long as this is held.
@@ -118,9 +120,10 @@ impl Door {
     /// Opens a port; nobody is admitted yet.
     pub async fn open() -> std::io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-        let door = Self { port: listener.local_addr()?.port(), pass: Arc::default() };
-        tokio::spawn(serve(listener, Arc::downgrade(&door.pass)));
-        Ok(door)
+        let (pass, open) = (Arc::default(), CancellationToken::new());
+        let port = listener.local_addr()?.port();
+        tokio::spawn(open.clone().run_until_cancelled_owned(serve(listener, Arc::clone(&pass))));
+        Ok(Self { port, pass, _open: open.drop_guard() })
     }
 
     pub fn admit(&self, pass: Pass) -> Admitted<'_> {
@@ -143,10 +146,9 @@ impl Drop for Admitted<'_> {
     }
 }
 
-async fn serve(listener: TcpListener, door: std::sync::Weak<Mutex<Option<Arc<Pass>>>>) {
+async fn serve(listener: TcpListener, door: Arc<Mutex<Option<Arc<Pass>>>>) {
     loop {
         let accepted = listener.accept().await;
-        let Some(door) = door.upgrade() else { return };
         let pass = door.lock().expect("no panic inside").clone();
         // Nobody is admitted: what knocks now is late, or not ours.
         let (Ok((stream, _)), Some(pass)) = (accepted, pass) else { continue };

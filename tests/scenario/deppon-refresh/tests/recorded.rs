@@ -52,7 +52,13 @@ fn task() -> Task {
 
 /// What is asked with the account of the shared vector, and with the token `demo-token`.
 fn asked(ask: impl FnOnce(Task) -> Result<Want, Fault>) -> Request {
-    let values = [("appkey", "demo-appkey"), ("company-code", "EWBDEMO"), ("customer-code", "219401"), ("token", "demo-token")];
+    let values = [
+        ("appkey", "demo-appkey"),
+        ("company-code", "EWBDEMO"),
+        ("customer-code", "219401"),
+        ("token", "demo-token"),
+        ("refresh-token", "held"),
+    ];
     let values = values.map(|(name, value)| (name.into(), value.into())).into();
     let Ok(Want::Http(request)) = credential::with(values, || ask(task())) else { panic!("no request") };
     request

@@ -25,9 +25,12 @@ fn every_read_traps() {
 
 #[test]
 fn it_asks() {
-    let Ok(Want::Http(request)) = <Deppon as Tracking>::ask(task()) else { panic!("no request") };
-    assert_eq!(request.endpoint, "query");
-    assert!(matches!(<Deppon as Subscribe>::ask(task()), Ok(Some(Want::Http(_)))));
+    let given = ["company-code", "customer-code"].map(|name| (name.to_owned(), "EWBDEMO".to_owned()));
+    credential::with(given.into(), || {
+        let Ok(Want::Http(request)) = <Deppon as Tracking>::ask(task()) else { panic!("no request") };
+        assert_eq!(request.endpoint, "query");
+        assert!(matches!(<Deppon as Subscribe>::ask(task()), Ok(Some(Want::Http(_)))));
+    });
 }
 
 #[test]

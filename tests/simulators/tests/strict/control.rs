@@ -99,7 +99,7 @@ async fn accounts_and_endpoints_have_the_adapters_names() {
     for (carrier, keys) in [
         ("sto", "page"),
         ("yunda", "page"),
-        ("jt", "page track"),
+        ("jt", "api page"),
         ("ems", "lookup page"),
         ("jd", "page"),
         ("zjs", "lookup page"),
