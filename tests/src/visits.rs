@@ -55,7 +55,7 @@ impl Process {
     pub fn resident_mb(&self) -> u64 {
         let statm = fs::read_to_string(format!("/proc/{}/statm", self.pid)).unwrap_or_default();
         let pages: u64 = statm.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
-        pages * rustix::param::page_size() as u64 >> 20
+        (pages * rustix::param::page_size() as u64) >> 20
     }
 
     fn names(&self, folder: &Path) -> bool {

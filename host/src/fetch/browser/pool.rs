@@ -103,8 +103,9 @@ impl Warm {
 
     fn note(&self, seen: &Result<Visit, Unread>, config: &config::Browser) {
         let broken = matches!(seen, Err(unread) if unread.fault.kind == Kind::Host);
-        let broken = if broken { self.broken.fetch_add(1, Relaxed) + 1 } else { self.broken.swap(0, Relaxed).min(0) };
-        if self.visits.fetch_add(1, Relaxed) + 1 >= config.recycle || broken >= BROKEN {
+        let in_a_row = if broken { self.broken.load(Relaxed) + 1 } else { 0 };
+        self.broken.store(in_a_row, Relaxed);
+        if self.visits.fetch_add(1, Relaxed) + 1 >= config.recycle || in_a_row >= BROKEN {
             self.retired.store(true, Relaxed);
         }
     }

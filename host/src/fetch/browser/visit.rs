@@ -100,7 +100,8 @@ impl<'a> Visitor<'a> {
         visitor.ears = Ears::open(wire, &visitor.page, spec.hears.clone());
         let downloads = wire.call(None, commands::no_downloads(&visitor.context), QUICK);
         let (denied, watched) = tokio::join!(downloads, visitor.say(Inspector::Enable(None)));
-        (denied?, watched?);
+        denied?;
+        watched?;
         if spec.is_drawn() {
             visitor.say(commands::twice_as_fine()).await?;
         }
