@@ -48,7 +48,7 @@ async fn stable_pages_are_eligible_and_the_result_is_shown() {
 async fn a_page_that_changes_or_is_not_whole_is_not_eligible() {
     let town = Town::open().await;
     // A page that is not what it was is waited for in vain.
-    let host = allowed(&town, "browser.wait = '3s'").await;
+    let host = allowed(&town, "browser.wait = '8s'").await;
     let folder = snapshots(&town, &host, Carrier::Sto).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let at = town.endpoints().await["sto"]["page"].as_str().unwrap().to_owned();

@@ -99,14 +99,14 @@ async fn read(pages: &Pages, adapter: &Adapter, snapshot: &Snapshot, folder: &Pa
         Ok(Reply::Http(_)) => return Ok(Err("no page".into())),
         Err(fault) => return Ok(Err(fault.to_string())),
     };
-    let shape = shape(&page);
+    let (shape, unsure) = (shape(&page), unsure_rows(&page));
     let outcome = match adapter.read_aside(&visitor, &task, &Reply::Page(page)).0 {
         Ok(Reading::Tracks(each)) => judge::outcomes(&adapter.manifest, &[&snapshot.number], Ok(each), task.now).remove(0),
         Ok(Reading::More(_)) => return Ok(Err("the adapter asks for a further page".into())),
         Err(fault) => Err(fault),
     };
     Ok(match outcome {
-        Ok(track) if !track.odd.is_empty() => Err(format!("{} rows cannot be read: {}", track.odd.len(), track.odd[0])),
+        Ok(track) if track.odd.len() > unsure => Err(format!("{} rows cannot be read: {}", track.odd.len(), track.odd[0])),
         Ok(_) => Ok(shape),
         Err(fault) => Err(fault.to_string()),
     })
@@ -123,9 +123,14 @@ fn with_heard(page: PageReply, request: &PageRequest, snapshot: &Snapshot, folde
 /// Fields that no row lacks, and endpoints that the page asked.
 fn shape(page: &PageReply) -> BTreeSet<String> {
     let names = page.rows.iter().flatten().map(|cell| cell.name.clone()).collect::<BTreeSet<_>>();
-    let lacks = |name: &String| page.rows.iter().any(|row| row.iter().any(|c| c.name == *name && c.value.is_empty()));
+    let lacks = |name: &String| page.rows.iter().any(|row| row.iter().any(|c| c.name == *name && c.value.is_empty() && !c.unsure));
     let heard = page.heard.iter().map(|h| format!("the answer of `{}`", h.endpoint));
     names.into_iter().filter(|name| !lacks(name)).chain(heard).collect()
+}
+
+/// Rows in which something drawn is not sure: that is no change of structure.
+fn unsure_rows(page: &PageReply) -> usize {
+    page.rows.iter().filter(|row| row.iter().any(|cell| cell.unsure)).count()
 }
 
 fn list(shape: &BTreeSet<String>) -> String {
