@@ -135,7 +135,8 @@ async fn memory_stays_flat_under_full_load() {
     let (before, begun, mut samples) = (seen(), std::time::Instant::now(), vec![]);
     while begun.elapsed() < length {
         samples.push(memory());
-        assert_eq!(left(&folder), 1, "one profile");
+        // Two while one that has shown a thousand pages makes room for the next.
+        assert!((1..=2).contains(&left(&folder)), "{} profiles", left(&folder));
         tokio::time::sleep(length / 60).await;
     }
     let (early, late) = samples.split_at(samples.len() / 2);
