@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 
 use super::Context;
-use crate::config::Config;
 use crate::converse;
 use crate::fetch::Pages;
 use crate::judge;
@@ -42,7 +41,7 @@ struct Snapshot {
 pub async fn check(context: &Context, adapter: &Adapter, folder: &Path) -> anyhow::Result<Eligibility> {
     let snapshots = snapshots(folder)?;
     anyhow::ensure!(snapshots.len() >= LEAST, "{} snapshots in {}: at least {LEAST} are needed", snapshots.len(), folder.display());
-    let pages = Pages::new(&Config { ..context.config.clone() });
+    let pages = Pages::new(&context.config);
     let (mut findings, mut shapes) = (vec![], BTreeMap::<BTreeSet<String>, Vec<String>>::new());
     for snapshot in &snapshots {
         match read(&pages, adapter, snapshot, folder).await? {
@@ -143,7 +142,7 @@ async fn serve(html: Vec<u8>) -> anyhow::Result<(std::net::SocketAddr, tokio::ta
         let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, "script-src 'none'")];
         (headers, html).into_response()
     };
-    let app = Router::new().route("/robots.txt", get(async || StatusCode::NOT_FOUND)).fallback(page);
+    let app = Router::new().route("/robots.txt", get(async || "")).fallback(page);
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let at = listener.local_addr()?;
     Ok((at, tokio::spawn(async move { axum::serve(listener, app).await.unwrap_or(()) })))

@@ -24,6 +24,9 @@ pub use pool::Browser;
 pub use proxy::{Door, Pass};
 pub use visit::{Taken, Unread};
 
+/// For a command that needs no page's help.
+const QUICK: Duration = Duration::from_secs(4);
+
 /// What to do on a page and what to take from it.
 #[derive(Debug, Default)]
 pub struct Spec {

@@ -1,17 +1,14 @@
 //! What a page says by itself: answers that it receives, and that it broke.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use headless_chrome::protocol::cdp::Fetch::GetResponseBody;
 use headless_chrome::protocol::cdp::Fetch::events::RequestPausedEventParams as Paused;
 use tokio::sync::{Notify, mpsc};
 
 use super::wire::{Happened, Wire};
-use super::{Hear, Heard, commands};
+use super::{Hear, Heard, QUICK, commands};
 
-/// For a command that needs no page's help.
-const QUICK: Duration = Duration::from_secs(4);
 /// Answers of one page that are kept.
 const MOST: usize = 16;
 

@@ -11,12 +11,10 @@ use serde_json::{Value, json};
 use super::ears::Ears;
 use super::proxy::{Admitted, REFUSED};
 use super::wire::{Broken, Wire};
-use super::{Evidence, Heard, Picture, Spec, Step, Visit, commands};
+use super::{Evidence, Heard, Picture, QUICK, Spec, Step, Visit, commands};
 use crate::fault::{Fault, Kind};
 
 const SCRIPT: &str = include_str!("page.js");
-/// For a command that needs no page's help.
-const QUICK: Duration = Duration::from_secs(4);
 /// Characters of HTML kept as evidence.
 const HTML: usize = 256 << 10;
 /// Pixels of a picture at most.
