@@ -37,6 +37,8 @@ pub mod replay;
 mod shown;
 pub mod sign;
 pub mod signature;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod state;
 pub mod status;
 pub mod text;
 pub mod time;

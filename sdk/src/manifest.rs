@@ -9,6 +9,7 @@ use std::time::Duration;
 use regex::Regex;
 use serde::Deserialize;
 
+use crate::state::Step;
 use crate::{status, wording};
 
 mod check;
@@ -58,6 +59,13 @@ pub struct Manifest {
     pub sign: SignRule,
     #[serde(default)]
     pub tail: Tail,
+    /// From hand-over to first scan, while nothing is learned; the customer is told so. Six hours if
+    /// left out.
+    pub first_scan: Option<Period>,
+    /// Further facts that a track may carry, by name: `new-number`, `phone-verified`,
+    /// `delivery-deadline`. Others are not told.
+    #[serde(default)]
+    pub facts: Vec<String>,
     /// Where the carrier announces changes.
     #[serde(default)]
     pub announcements: Vec<Announcement>,
@@ -178,6 +186,11 @@ pub struct SignRule {
     pub codes: Vec<String>,
     /// The track must also state a time of signing (ZTO's rule).
     pub stated: bool,
+    /// Codes that take a signature or a hand-over back (EMS 743).
+    pub revoked: Vec<String>,
+    /// How long a signature with a doubt waits for what contradicts it, while nothing is learned of
+    /// the carrier's delay; a day if left out.
+    pub wait: Option<Period>,
 }
 
 /// Looks after a parcel seems finished: deliveries are sometimes revoked.
@@ -241,6 +254,22 @@ impl Manifest {
     /// Whether the component exports it.
     pub fn has(&self, interface: Interface) -> bool {
         self.interfaces.contains(&interface)
+    }
+
+    /// An event as the state of its parcel sees it. A status that the adapter names itself counts more
+    /// than the dictionary; one that this build does not know counts as none, and is a guess.
+    pub fn step(&self, named: Option<&str>, code: &str, text: &str) -> Step<'static> {
+        let (status, mapped) = match named.map(status::known) {
+            Some(Some(known)) => (known, true),
+            Some(None) => (self.status_of(code, text).0, false),
+            None => self.status_of(code, text),
+        };
+        Step { status, revokes: self.revokes(code, text), unmapped: !mapped }
+    }
+
+    /// Whether an event takes a delivery or a hand-over back.
+    pub fn revokes(&self, code: &str, text: &str) -> bool {
+        self.sign.revoked.iter().any(|revoked| revoked == code) || wording::revokes(text)
     }
 
     /// What a carrier's code means, and whether the dictionary knew it. A code it does not know

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::manifest::Manifest;
+use crate::state::{self, Step};
 use crate::{
     Cell, Delivery, Fault, Heard, HttpReply, OfOne, PageReply, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, Want,
     fault, http, time,
@@ -366,16 +367,16 @@ impl TrackMeaning {
             None if manifest.sign.stated => None,
             None => signing.map(|at| SignedMeaning { at: rfc3339(at), by: None }),
         };
-        let events: Vec<EventMeaning> = track
-            .events
-            .into_iter()
-            .map(|e| {
-                let status = e.status.as_deref().and_then(crate::status::known);
-                let status = status.unwrap_or_else(|| manifest.status_of(&e.code, &e.text).0);
-                EventMeaning { at: rfc3339(e.at), code: e.code, status: status.into(), text: e.text, place: e.place }
-            })
-            .collect();
-        let status = crate::status::settled(events.iter().map(|e| e.status.as_str())).map(str::to_owned);
+        let steps = track.events.iter().map(|e| manifest.step(e.status.as_deref(), &e.code, &e.text)).collect::<Vec<_>>();
+        let status = state::settle(steps.iter().copied()).status.map(str::to_owned);
+        let event = |(e, step): (crate::Event, Step<'_>)| EventMeaning {
+            at: rfc3339(e.at),
+            code: e.code,
+            status: step.status.into(),
+            text: e.text,
+            place: e.place,
+        };
+        let events = track.events.into_iter().zip(steps).map(event).collect();
         Self { number: track.number, status, signed, events, odd: track.odd }
     }
 }

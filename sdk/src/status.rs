@@ -63,33 +63,9 @@ pub fn is_terminal(code: &str) -> bool {
     matches!(code, DELIVERED | SIGNED_BY_THIRD_PARTY | RETURNED_TO_SENDER | ORDER_CANCELLED | LOST)
 }
 
-/// The state of a parcel whose events, in order, have these statuses.
-///
-/// "The last event wins" is not the rule: carriers register the arrival after the signature
-/// (ZTO), so a plain transit scan does not undo a delivery. A return, a locker, an exception does.
-pub fn settled<'a>(events: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let late_scan = |next: &str| {
-        matches!(next, PICKED_UP | ARRIVED_AT_HUB | DEPARTED_FROM_HUB | ARRIVED_AT_DESTINATION | OUT_FOR_DELIVERY)
-            || next.starts_with(IN_TRANSIT)
-    };
-    events.into_iter().reduce(|state, next| if is_terminal(state) && late_scan(next) { state } else { next })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn late_scans_do_not_undo_a_delivery() {
-        for (events, state) in [
-            (vec![PICKED_UP, DELIVERED, ARRIVED_AT_HUB, OUT_FOR_DELIVERY], Some(DELIVERED)),
-            (vec![DELIVERED, RETURN_INITIATED], Some(RETURN_INITIATED)),
-            (vec![DELIVERY_TO_LOCKER, OUT_FOR_DELIVERY], Some(OUT_FOR_DELIVERY)),
-            (vec![], None),
-        ] {
-            assert_eq!(settled(events.iter().copied()), state, "{events:?}");
-        }
-    }
 
     #[test]
     fn a_finer_code_falls_back_to_its_parent() {

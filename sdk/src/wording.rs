@@ -23,6 +23,16 @@ const RULES: &[(&str, &[&str])] = &[
 
 const NOT_YET: &[&str] = &["预计", "将于", "即将"];
 
+const REVOKES: &[&str] = &[
+    "妥投撤销", "撤销签收", "签收撤销", "取消签收", "撤销妥投", "取消派件", "取消投递", "将快件取出", "将包裹取出", "取出重派", "取出，安排再次", "投递员取走",
+    "快递员取走", "快递员已取出",
+];
+
+/// Whether a wording takes a delivery or a hand-over back.
+pub fn revokes(text: &str) -> bool {
+    REVOKES.iter().any(|words| text.contains(words))
+}
+
 /// The status a wording suggests; `in_transit` if it says nothing known.
 pub fn status_of(text: &str) -> &'static str {
     let promised = NOT_YET.iter().any(|word| text.contains(word));
