@@ -23,6 +23,7 @@ mod arena;
 pub mod credential;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod digest;
+pub mod entry;
 pub mod fault;
 #[cfg(feature = "gbk")]
 pub mod gbk;
@@ -43,6 +44,7 @@ pub mod status;
 pub mod text;
 pub mod time;
 pub mod track;
+mod typed;
 #[doc(hidden)]
 pub mod wit;
 #[cfg(not(target_arch = "wasm32"))]
@@ -57,7 +59,7 @@ pub mod prelude {
     pub use crate::{
         Answer, Body, Capture, Cell, Delivery, Entry, Event, Fault, Field, HttpReply, OfOne, PageReply, PageRequest, Pair, Parcel, Push,
         Reading, Receipt, Refusal, Reply, Request, Session, Signature, Slot, Subscribe, Task, Text, Track, Tracking, Want, credential,
-        fault, http, json, page, sign, signature, status,
+        entry, fault, http, json, page, sign, signature, status,
         text::{self, plain, secret},
         time, track,
     };

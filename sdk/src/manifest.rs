@@ -50,6 +50,8 @@ pub struct Manifest {
     pub push: PushRules,
     /// How the carrier's public page is read. Without it the adapter asks for no pages.
     pub page: Option<PageRules>,
+    /// What clerks' sheets look like. There if and only if the adapter claims `entry`.
+    pub entry: Option<EntryRules>,
     #[serde(default)]
     pub limits: Limits,
     /// The carrier's code to a status of ours.
@@ -166,6 +168,25 @@ pub struct PageRules {
     pub hosts: Vec<String>,
     /// What drawn statuses say, for `ocr:phrase`; `{}` stands for a place.
     pub phrases: Vec<String>,
+}
+
+/// How a sheet's columns become the fields of a row.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryRules {
+    /// By the field's name, one of [`entry::FIELDS`](crate::entry::FIELDS).
+    pub columns: BTreeMap<String, Column>,
+}
+
+/// A field of a row.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Headings in people's sheets, the usual one first.
+    pub names: Vec<String>,
+    /// Whether every row needs it.
+    #[serde(default)]
+    pub required: bool,
 }
 
 /// Bounds of one call.

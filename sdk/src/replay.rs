@@ -14,22 +14,26 @@
 //! A `body` that is no string is sent as compact JSON. A page is a reply with `page` instead of
 //! `body`: `{ "title": …, "marks": […], "rows": [{ "time": "…" }], "facts": {…}, "heard": [{ "endpoint":
 //! …, "body": … }] }`, where a value that was not sure is null. A push has `delivery` instead of
-//! `task` and `replies`; its `form` is urlencoded for you.
+//! `task` and `replies`; its `form` is urlencoded for you. An entry has a `row` instead:
+//! `{ "number": "AC0123456789", "time": "2026-01-20 14:30", "node": "签收" }`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::manifest::Manifest;
-use crate::state::{self, Step};
 use crate::{
-    Cell, Delivery, Fault, Heard, HttpReply, OfOne, PageReply, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Track, Tracking, Want,
-    fault, http, time,
+    Cell, Delivery, Entry, Fault, Heard, HttpReply, OfOne, PageReply, Pair, Parcel, Push, Reading, Reply, Subscribe, Task, Tracking, Want,
+    entry, fault, http, time,
 };
 
-/// A recorded look or push.
+mod meaning;
+
+pub use meaning::{EventMeaning, FaultMeaning, Meaning, SignedMeaning, TrackMeaning};
+
+/// A recorded look, push or entry.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
@@ -43,6 +47,9 @@ pub struct Recorded {
     #[serde(default)]
     pub replies: Vec<RecordedReply>,
     pub delivery: Option<RecordedDelivery>,
+    /// What a clerk wrote, by field.
+    #[serde(default)]
+    pub row: BTreeMap<String, String>,
     pub expect: Meaning,
 }
 
@@ -110,62 +117,6 @@ pub struct RecordedDelivery {
     pub query: BTreeMap<String, String>,
     pub body: Option<Value>,
     pub form: BTreeMap<String, String>,
-}
-
-/// What an answer means, in the form `posthouse adapter replay --json` prints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Meaning {
-    /// `tracks`, or the code of the first fault.
-    pub outcome: String,
-    #[serde(default)]
-    pub tracks: Vec<TrackMeaning>,
-    #[serde(default)]
-    pub fault: Option<FaultMeaning>,
-    /// A push's answer to the carrier.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply: Option<String>,
-    /// Whether a push's signature was right; absent or null if it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verified: Option<Option<bool>>,
-}
-
-/// One parcel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrackMeaning {
-    pub number: String,
-    pub status: Option<String>,
-    pub signed: Option<SignedMeaning>,
-    /// Ascending by time, ties in the carrier's order.
-    pub events: Vec<EventMeaning>,
-    /// Events that could not be read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub odd: Vec<String>,
-}
-
-/// Somebody signed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SignedMeaning {
-    pub at: String,
-    pub by: Option<String>,
-}
-
-/// One scan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EventMeaning {
-    pub at: String,
-    pub code: String,
-    pub status: String,
-    pub text: String,
-    pub place: Option<String>,
-}
-
-/// Why there is no track.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FaultMeaning {
-    pub code: String,
-    pub detail: String,
-    pub number: Option<String>,
-    pub retry_after: Option<u32>,
 }
 
 fn ok() -> u16 {
@@ -297,6 +248,20 @@ pub fn subscribe<A: Subscribe>(manifest: &Manifest, recorded: &Recorded) -> Mean
     Meaning::of(manifest, crate::credential::with(recorded.credential.clone(), run))
 }
 
+/// Replays a clerk's row on an adapter, natively: a track of one event.
+pub fn enter<A: Entry>(manifest: &Manifest, recorded: &Recorded) -> Meaning {
+    let number = entry::number(recorded.row.get(entry::NUMBER).map_or("", String::as_str));
+    let track = A::enter(pairs(&recorded.row)).and_then(|event| {
+        // The host hands over rows of its numbers only, so the adapter must know no others.
+        if !manifest.number_patterns().iter().any(|pattern| pattern.is_match(&number)) {
+            return Err(Fault::new("contract", format!("the adapter takes {number}, which no pattern of the manifest matches")));
+        }
+        let codes: Vec<_> = manifest.sign.codes.iter().map(String::as_str).collect();
+        Ok(vec![OfOne::track(entry::track(&number, vec![event], &codes))])
+    });
+    Meaning::of(manifest, track)
+}
+
 /// The host's rule: a track of which nothing can be read is a fault.
 fn readable(mut one: OfOne) -> OfOne {
     if let Ok(track) = one.outcome.as_ref().map(|t| (t.events.is_empty(), t.odd.len())) {
@@ -328,61 +293,4 @@ pub fn check_recorded(dir: &str, interface: &str, read: impl Fn(&Manifest, &Reco
         }
     }
     assert!(replayed > 0, "no recorded {interface} in {}", dir.display());
-}
-
-impl Meaning {
-    /// Of what an adapter returned, by the manifest's dictionary.
-    pub fn of(manifest: &Manifest, read: Result<Vec<OfOne>, Fault>) -> Self {
-        let each = match read {
-            Ok(each) => each,
-            Err(fault) => return Self::faulty(vec![], fault, None),
-        };
-        let mut tracks = vec![];
-        let mut first_fault = None;
-        for one in each {
-            match one.outcome {
-                Ok(track) => tracks.push(TrackMeaning::of(manifest, track)),
-                Err(fault) => first_fault = first_fault.or(Some((fault, one.number))),
-            }
-        }
-        match first_fault {
-            Some((fault, number)) => Self::faulty(tracks, fault, Some(number)),
-            None => Self { outcome: "tracks".into(), tracks, fault: None, reply: None, verified: None },
-        }
-    }
-
-    fn faulty(tracks: Vec<TrackMeaning>, fault: Fault, number: Option<String>) -> Self {
-        let outcome = if tracks.is_empty() { fault.code.clone() } else { "tracks".into() };
-        let fault = FaultMeaning { code: fault.code, detail: fault.detail, number, retry_after: fault.retry_after };
-        Self { outcome, tracks, fault: Some(fault), reply: None, verified: None }
-    }
-}
-
-impl TrackMeaning {
-    fn of(manifest: &Manifest, mut track: Track) -> Self {
-        track.events.sort_by_key(|e| e.at);
-        let signing = track.events.iter().rfind(|e| manifest.sign.codes.contains(&e.code)).map(|e| e.at);
-        let signed = match track.signed {
-            Some(s) => Some(SignedMeaning { at: rfc3339(s.at), by: s.by }),
-            None if manifest.sign.stated => None,
-            None => signing.map(|at| SignedMeaning { at: rfc3339(at), by: None }),
-        };
-        let steps = track.events.iter().map(|e| manifest.step(e.status.as_deref(), &e.code, &e.text)).collect::<Vec<_>>();
-        let status = state::settle(steps.iter().copied()).status.map(str::to_owned);
-        let event = |(e, step): (crate::Event, Step<'_>)| EventMeaning {
-            at: rfc3339(e.at),
-            code: e.code,
-            status: step.status.into(),
-            text: e.text,
-            place: e.place,
-        };
-        let events = track.events.into_iter().zip(steps).map(event).collect();
-        Self { number: track.number, status, signed, events, odd: track.odd }
-    }
-}
-
-/// `2026-01-20T06:22:03Z`.
-fn rfc3339(at: time::Instant) -> String {
-    let china = time::china(at - 8 * 3_600_000);
-    format!("{}Z", china.replace(' ', "T"))
 }

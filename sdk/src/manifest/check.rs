@@ -1,7 +1,9 @@
 //! What a manifest must keep to beyond its shape.
 
-use super::{Interface, Manifest, Use, parts};
-use crate::status;
+use std::collections::BTreeSet;
+
+use super::{EntryRules, Interface, Manifest, Use, parts};
+use crate::{entry, status};
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
 const HMACS: &[&str] = &["hmac-md5", "hmac-sha1", "hmac-sha256"];
@@ -50,7 +52,34 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     must(m.page.is_none() || m.has(Interface::Tracking), "page: only tracking asks for pages".into());
     let asks = m.has(Interface::Tracking) || m.has(Interface::Session);
     must(!asks || !m.endpoints.is_empty(), "endpoints: tracking and session need one".into());
+    must(m.entry.is_some() == m.has(Interface::Entry), "entry: give it if, and only if, the interface `entry` is claimed".into());
+    found.extend(m.entry.iter().flat_map(entry_mistakes));
     found.extend(credential_mistakes(m));
+    found
+}
+
+fn entry_mistakes(rules: &EntryRules) -> Vec<String> {
+    let mut found = vec![];
+    for field in [entry::NUMBER, entry::TIME] {
+        if !rules.columns.get(field).is_some_and(|column| column.required) {
+            found.push(format!("entry.columns.{field}: every row needs it, so give it with `required = true`"));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (field, column) in &rules.columns {
+        if !entry::FIELDS.iter().any(|(known, ..)| known == field) {
+            let known: Vec<_> = entry::FIELDS.iter().map(|(known, ..)| *known).collect();
+            found.push(format!("entry.columns.{field}: not a field, use {}", known.join(", ")));
+        }
+        if column.names.is_empty() {
+            found.push(format!("entry.columns.{field}: name at least one heading"));
+        }
+        for name in &column.names {
+            if name.trim().is_empty() || !seen.insert(name.trim()) {
+                found.push(format!("entry.columns.{field} `{name}`: a heading is not blank and stands for one field"));
+            }
+        }
+    }
     found
 }
 
@@ -132,6 +161,46 @@ mod tests {
             let mistakes = Manifest::parse(&sealing(unknown)).unwrap_err().0;
             assert_eq!(mistakes.len(), 1, "{mistakes:?}");
         }
+    }
+
+    /// Of a carrier that only clerks read: no endpoints.
+    const BY_HAND: &str = r#"
+        id = "acme"
+        version = "1.0.0"
+        contract = "0.1.0"
+        tier = "C"
+        evidence = "invented"
+        interfaces = ["entry"]
+        numbers = ["AC[0-9]{10}"]
+        names = { zh = "快易", en = "Acme" }
+        [entry.columns]
+        number = { names = ["运单号", "单号"], required = true }
+        time = { names = ["时间"], required = true }
+        node = { names = ["节点"] }
+    "#;
+
+    #[test]
+    fn a_carrier_by_hand_needs_columns_and_no_endpoints() {
+        let manifest = Manifest::parse(BY_HAND).unwrap();
+        let columns = manifest.entry.unwrap().columns;
+        assert_eq!((columns["number"].names[1].as_str(), columns["time"].required, columns["node"].required), ("单号", true, false));
+    }
+
+    #[test]
+    fn a_heading_stands_for_one_known_field() {
+        for (right, wrong, told) in [
+            ("[\"entry\"]", "[\"push\"]", "only if, the interface"),
+            ("node =", "colour =", "not a field"),
+            ("\"节点\"", "\" 时间\"", "stands for one field"),
+            ("\"节点\"", "", "at least one heading"),
+            ("\"单号\"], required = true", "\"单号\"]", "entry.columns.number: every row"),
+            ("time = { names = [\"时间\"], required = true }", "", "entry.columns.time: every row"),
+        ] {
+            let mistakes = Manifest::parse(&BY_HAND.replace(right, wrong)).unwrap_err().0;
+            assert!(mistakes.len() == 1 && mistakes[0].contains(told), "{mistakes:?}");
+        }
+        let without = BY_HAND.split("[entry.columns]").next().unwrap();
+        assert_eq!(Manifest::parse(without).unwrap_err().0.len(), 1);
     }
 
     #[test]
