@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -17,6 +17,9 @@ mod access;
 mod auth;
 mod carriers;
 mod credentials;
+mod dictionary;
+mod entries;
+mod evidence;
 mod incidents;
 mod input;
 mod limit;
@@ -25,8 +28,11 @@ mod parcels;
 mod problem;
 mod proof;
 mod push;
+mod quality;
 mod releases;
 mod rollouts;
+mod sheets;
+mod told;
 mod track;
 mod views;
 
@@ -45,7 +51,9 @@ const LARGEST_PUSH: usize = 4 << 20;
 #[openapi(
     info(title = "Posthouse", description = "One normalised, honest tracking API. Every answer says how fresh it is and when the next look is.", license(name = "Apache-2.0")),
     paths(
-        parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase,
+        parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase, evidence::add,
+        entries::add, entries::worklist, entries::decide, sheets::add, sheets::list, sheets::errors,
+        carriers::detect, dictionary::list, dictionary::set, dictionary::unset, dictionary::apply, dictionary::unmapped, quality::list,
         track::live, carriers::list, push::receive, access::health,
         releases::list, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         incidents::list, incidents::by_id,
@@ -77,13 +85,29 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/push/{carrier}/{account}/{secret}", post(push::receive).get(push::receive))
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(LARGEST_PUSH, limit::body));
+    let sheets = Router::new()
+        .route("/v1/entries/sheet", post(sheets::add))
+        .layer(DefaultBodyLimit::disable())
+        .layer(axum::middleware::from_fn_with_state(sheets::LARGEST, limit::body));
     Router::new()
         .route("/v1/parcels", post(parcels::register).get(parcels::list))
         .route("/v1/parcels/{id}", get(parcels::by_id).delete(parcels::erase))
         .route("/v1/parcels/{id}/events", get(parcels::events))
+        .route("/v1/parcels/{id}/evidence", post(evidence::add))
         .route("/v1/parcels/by-number/{carrier}/{number}", get(parcels::by_number))
         .route("/v1/track/{carrier}/{number}", get(track::live))
+        .route("/v1/entries", post(entries::add))
+        .route("/v1/entries/{entry}/{act}", post(entries::decide))
+        .route("/v1/worklist", get(entries::worklist))
+        .route("/v1/sheets", get(sheets::list))
+        .route("/v1/sheets/{id}/errors", get(sheets::errors))
         .route("/v1/carriers", get(carriers::list))
+        .route("/v1/carriers/detect", post(carriers::detect))
+        .route("/v1/dictionary/{carrier}", get(dictionary::list))
+        .route("/v1/dictionary/{carrier}/unmapped", get(dictionary::unmapped))
+        .route("/v1/dictionary/{carrier}/codes/{code}", put(dictionary::set).delete(dictionary::unset))
+        .route("/v1/dictionary/{carrier}/codes/{code}/apply", post(dictionary::apply))
+        .route("/v1/quality", get(quality::list))
         .route("/v1/releases", get(releases::list))
         .route("/v1/rollouts", post(rollouts::start).get(rollouts::list))
         .route("/v1/rollouts/{id}", get(rollouts::by_id))
@@ -103,6 +127,7 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(LARGEST_REQUEST, limit::body))
         .merge(pushes)
+        .merge(sheets)
         .merge(SwaggerUi::new("/docs").url("/openapi.json", description()))
         .fallback(|| async { Problem::not_found("there is nothing at this address; the interface is described at /docs") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use posthouse_sdk::manifest::{Batch, Interface, Window};
+use posthouse_sdk::manifest::{Batch, Interface, Manifest, Window};
 use tokio::sync::{Notify, broadcast};
 use tracing::warn;
 
 use crate::config::{Config, Pace};
 use crate::fault::Instant;
 use crate::fetch::{Http, Pages};
+use crate::flood::Floods;
 use crate::incident::Incidents;
+use crate::judge::{Delays, Dictionary, Judging, Skews};
 use crate::pair;
 use crate::parcel::Account;
 use crate::permit::{self, Permits};
@@ -39,6 +41,12 @@ pub struct House {
     pub sessions: Sessions,
     pub conduct: Conduct,
     pub incidents: Incidents,
+    /// What operators say codes mean.
+    pub dictionary: Dictionary,
+    /// What was learned of carriers' delays.
+    pub delays: Arc<Delays>,
+    pub skews: Skews,
+    pub floods: Floods,
     pub wakes: Wakes,
     pub news: broadcast::Sender<Recorded>,
     quotas: Quotas,
@@ -70,6 +78,10 @@ impl House {
             sessions: Sessions::default(),
             conduct: Conduct::default(),
             incidents: Incidents::default(),
+            dictionary: Dictionary::default(),
+            delays: Arc::default(),
+            skews: Skews::default(),
+            floods: Floods::default(),
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
             quotas: Quotas::default(),
@@ -79,6 +91,8 @@ impl House {
             config,
         };
         permit::resume(&house).await?;
+        house.dictionary.resume(house.store.overrides().await?);
+        house.delays.resume(house.store.delays().await?);
         pair::pair(&house).await?;
         house.conduct.resume(&house).await?;
         Ok(Arc::new(house))
@@ -92,6 +106,12 @@ impl House {
     /// The adapter a carrier is on, with or without an account.
     pub fn adapter(&self, carrier: &str) -> Option<Arc<Adapter>> {
         self.shelf.all().get(carrier).cloned()
+    }
+
+    /// What tracks of this adapter are judged by, now.
+    pub fn judging(&self, manifest: &Arc<Manifest>) -> Judging {
+        let photo_from = Some(u64::from(self.config.judge.photo_from) * 100).filter(|from| *from > 0);
+        Judging { manifest: manifest.clone(), photo_from, delays: self.delays.clone() }
     }
 
     /// The quota of an account's interface; counts of before a restart are read once.

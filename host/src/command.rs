@@ -13,10 +13,13 @@ use crate::vault::Vault;
 mod adapter;
 mod build;
 mod cage;
+mod carrier;
 mod check;
 mod credential;
+mod dictionary;
 mod doctor;
 mod eligible;
+mod entry;
 mod incident;
 mod key;
 mod memory;
@@ -60,6 +63,15 @@ enum Command {
     /// Registers and lists parcels, as a hub does over the API.
     #[command(subcommand)]
     Parcel(parcel::ParcelCommand),
+    /// Lists carriers, tells whose a number is, shows how well each is read.
+    #[command(subcommand)]
+    Carrier(carrier::CarrierCommand),
+    /// Takes in what clerks learned: rows and sheets; lists what they still have to ask.
+    #[command(subcommand)]
+    Entry(entry::EntryCommand),
+    /// Says what carriers' codes mean, over the adapters' dictionaries.
+    #[command(subcommand)]
+    Dictionary(dictionary::DictionaryCommand),
     /// Builds, checks, replays and lists adapters.
     #[command(subcommand)]
     Adapter(adapter::AdapterCommand),
@@ -121,6 +133,9 @@ impl Cli {
                 Command::Serve(serve) => serve.run(context).await,
                 Command::Track(track) => track.run(context).await,
                 Command::Parcel(parcel) => parcel.run(context).await,
+                Command::Carrier(carrier) => carrier.run(context).await,
+                Command::Entry(entry) => entry.run(context).await,
+                Command::Dictionary(dictionary) => dictionary.run(context).await,
                 Command::Adapter(adapter) => adapter.run(context).await,
                 Command::Plan(plan) => plan.run(context).await,
                 Command::Rollout(rollout) => rollout.run(context).await,

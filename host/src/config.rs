@@ -30,6 +30,7 @@ pub struct Config {
     pub exchanges: Exchanges,
     pub schedule: Schedule,
     pub incidents: Incidents,
+    pub judge: Judge,
     #[serde(default)]
     pub rollouts: Rollouts,
     pub tiers: BTreeMap<String, TierRow>,
@@ -150,6 +151,15 @@ pub struct Schedule {
 #[serde(deny_unknown_fields)]
 pub struct Incidents {
     pub window: Period,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judge {
+    /// Yuan.
+    pub photo_from: u32,
+    pub score: bool,
+    pub learn_every: Period,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -4,13 +4,36 @@
 //! be, and each code is given its meaning. One odd event is set aside and the others go on.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use posthouse_sdk::manifest::Manifest;
-use posthouse_sdk::status;
+use posthouse_sdk::{state, status};
 
 use crate::fault::{Fault, Instant, Kind};
 use crate::parcel::{Event, Outcome, Signed, Track, short};
 use crate::sandbox::types;
+
+mod delay;
+mod detect;
+mod dictionary;
+mod explain;
+mod judging;
+pub mod message;
+mod order;
+mod quality;
+mod skew;
+mod verdict;
+pub mod vocabulary;
+
+pub use delay::{Delays, Histogram, Kind as DelayKind, Slot, Wait, hour};
+pub use detect::{Ranked, detect};
+pub use dictionary::{Dictionary, Override, Overrides};
+pub use explain::{Plain, Said, explain};
+pub use judging::Judging;
+pub use order::{ABOUT, ordered};
+pub use quality::Quality;
+pub use skew::Skews;
+pub use verdict::{Case, Level, Reason, Verdict, of_reading, verdict};
 
 const MOST_EVENTS: usize = 2_000;
 const LONGEST_TEXT: usize = 2_000;
@@ -50,7 +73,7 @@ pub fn subscriptions(asked: &[&str], reading: Result<Vec<types::OfOne>, Fault>, 
         Ok(each) => each,
         Err(fault) => return asked.iter().map(|_| Err(fault.clone())).collect(),
     };
-    let nothing = || Track { events: vec![], odd: vec![], signed: None, status: None, extra: vec![], digest: [0; 16] };
+    let nothing = || Track { events: vec![], in_order: true, odd: vec![], signed: None, status: None, extra: vec![], digest: [0; 16] };
     let outcome = |number: &&str| match each.iter().find(|one| one.number == **number).map(|one| &one.outcome) {
         Some(Ok(_)) => Ok(nothing()),
         Some(Err(f)) => Err(Fault::from_guest(&f.code, &f.detail, f.retry_after, now)),
@@ -95,13 +118,25 @@ pub fn judged(manifest: &Manifest, track: types::Track, now: Instant) -> Outcome
     if events.is_empty() {
         return Err(Fault::new(Kind::NoEvents, ""));
     }
+    let in_order = events.is_sorted_by_key(|e| e.at) || events.is_sorted_by_key(|e| std::cmp::Reverse(e.at));
     events.sort_by_key(|e| e.at);
-    fold_repeats(&mut events);
+    let events = fold_repeats(events);
     let signed = signed(manifest, track.signed, &events, now);
-    let status = status::settled(events.iter().map(|e| e.status)).and_then(status::known);
-    let extra = track.extra.into_iter().take(16).map(|p| (cut(p.name, 64), cut(p.value, LONGEST_NAME))).collect();
-    let digest = digest(&events, &signed, &odd);
-    Ok(Track { events, odd, signed, status, extra, digest })
+    let extra = facts(manifest, track.extra);
+    Ok(settled(Track { events, in_order, odd, signed, status: None, extra, digest: [0; 16] }))
+}
+
+/// With its state and digest.
+fn settled(track: Track) -> Track {
+    let status = state::settle(track.events.iter().map(Event::step)).status.and_then(status::known);
+    let digest = digest(&track);
+    Track { status, digest, ..track }
+}
+
+/// What the manifest declares; more is not told.
+fn facts(manifest: &Manifest, extra: Vec<types::Pair>) -> Vec<(String, String)> {
+    let declared = extra.into_iter().filter(|pair| manifest.facts.contains(&pair.name));
+    declared.map(|pair| (pair.name, cut(pair.value, LONGEST_NAME))).collect()
 }
 
 /// An event that may be told, or its raw text.
@@ -114,24 +149,33 @@ fn event_of(manifest: &Manifest, event: types::Event, now: Instant) -> Result<Ev
     if !sane_time || !sane_status || event.code.len() > LONGEST_NAME || event.text.is_empty() && event.code.is_empty() {
         return Err(cut(format!("at={} code={:?} status={:?} text={:?}", event.at, event.code, event.status, event.text), LONGEST_TEXT));
     }
-    let given = event.status.as_deref().and_then(status::known).map(|known| (known, true));
-    let (status, mapped) = given.unwrap_or_else(|| manifest.status_of(&event.code, &event.text));
-    // A code the adapter named a status for, which this host does not know, is told but marked.
-    let mapped = mapped && (event.status.is_none() || given.is_some());
+    let step = manifest.step(event.status.as_deref(), &event.code, &event.text);
     Ok(Event {
         at: event.at,
         code: event.code,
-        status,
-        unmapped: !mapped,
+        status: step.status,
+        unmapped: step.unmapped,
+        revokes: step.revokes,
         text: cut(event.text, LONGEST_TEXT),
         place: event.place.filter(|p| !p.is_empty()).map(|p| cut(p, LONGEST_NAME)),
+        times: 1,
     })
 }
 
-/// Carriers repeat scans in one answer.
-fn fold_repeats(events: &mut Vec<Event>) {
-    let mut seen = std::collections::HashSet::new();
-    events.retain(|event| seen.insert(event.identity()));
+/// Carriers repeat scans in one answer: one event, and how often it was told.
+fn fold_repeats(events: Vec<Event>) -> Vec<Event> {
+    let mut places: HashMap<[u8; 16], usize> = HashMap::new();
+    let mut once: Vec<Event> = vec![];
+    for event in events {
+        match places.entry(event.identity()) {
+            Entry::Occupied(first) => once[*first.get()].times += 1,
+            Entry::Vacant(first) => {
+                first.insert(once.len());
+                once.push(event);
+            }
+        }
+    }
+    once
 }
 
 fn signed(manifest: &Manifest, stated: Option<types::Signature>, events: &[Event], now: Instant) -> Option<Signed> {
@@ -145,7 +189,7 @@ fn signed(manifest: &Manifest, stated: Option<types::Signature>, events: &[Event
     Some(Signed { at: signing.at, by: None })
 }
 
-fn digest(events: &[Event], signed: &Option<Signed>, odd: &[String]) -> [u8; 16] {
+fn digest(Track { events, signed, odd, .. }: &Track) -> [u8; 16] {
     let mut hash = blake3::Hasher::new();
     for event in events {
         hash.update(&event.at.to_le_bytes());

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::state::Step;
+use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, Instant};
 
@@ -49,6 +51,31 @@ pub struct Before {
     /// The last look ended with a track.
     pub told: bool,
     pub release: Option<String>,
+    /// The end it is in was believed from then on.
+    pub believed_from: Option<Instant>,
+    pub said: Said,
+}
+
+/// What people told us of a parcel, and what it is worth.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    /// The newest word on whether it arrived.
+    pub word: Option<Word>,
+    /// A picture of the delivery is attached.
+    pub photo: bool,
+    /// Declared value in fen, if the hub gave one.
+    pub value: Option<u64>,
+}
+
+/// Whether it arrived, by somebody who can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    CustomerConfirms,
+    CustomerDenies,
+    ClerkConfirms,
+    ClerkDenies,
 }
 
 /// Parcels of one account that fall due together, are of one release and may share a call.
@@ -76,8 +103,38 @@ pub struct Event {
     pub status: &'static str,
     /// The dictionary did not know the code; the wording decided.
     pub unmapped: bool,
+    /// It takes a delivery or a hand-over back.
+    pub revokes: bool,
     pub text: String,
     pub place: Option<String>,
+    /// How often one answer told it; carriers repeat scans.
+    pub times: u32,
+}
+
+/// An event and how we know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    pub event: Event,
+    pub identity: Identity,
+    pub source: Source,
+    /// Events of the same instant that an answer told before it.
+    pub after: Vec<Identity>,
+    /// When we learned of it.
+    pub received_at: Instant,
+}
+
+/// What makes an event this event and no other.
+pub type Identity = [u8; 16];
+
+/// Who told us, the best word first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The carrier's whole answer.
+    Look,
+    /// The carrier's push.
+    Push,
+    /// A person's row.
+    Clerk,
 }
 
 /// Somebody signed.
@@ -92,6 +149,8 @@ pub struct Signed {
 pub struct Track {
     /// Ascending by time, ties in the carrier's order.
     pub events: Vec<Event>,
+    /// The carrier told them one after the other, up or down.
+    pub in_order: bool,
     /// Raw text of events that could not be read.
     pub odd: Vec<String>,
     pub signed: Option<Signed>,
@@ -126,8 +185,13 @@ impl fmt::Display for Account {
 }
 
 impl Event {
-    /// What makes it this event and no other: time, code, text, place.
-    pub fn identity(&self) -> [u8; 16] {
+    /// As the state of its parcel sees it.
+    pub fn step(&self) -> Step<'static> {
+        Step { status: self.status, revokes: self.revokes, unmapped: self.unmapped }
+    }
+
+    /// Time, code, text, place.
+    pub fn identity(&self) -> Identity {
         let mut hash = blake3::Hasher::new();
         hash.update(&self.at.to_le_bytes());
         for part in [&self.code, &self.text, self.place.as_ref().unwrap_or(&String::new())] {

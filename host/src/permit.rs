@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use posthouse_sdk::manifest::Tier;
 
 use crate::app::House;
 use crate::fault::{Fault, Instant, Kind};
@@ -42,6 +43,8 @@ pub struct Page {
 /// Why parcels wait for a clerk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
+    /// The carrier has nothing that a machine may read.
+    ByHand,
     NotAllowed,
     Stopped(Stop),
 }
@@ -56,6 +59,7 @@ impl Hold {
     /// For whoever asks all the same.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::ByHand => Fault::new(Kind::NotEligible, "nothing of this carrier may be read by a machine: a clerk enters what it says"),
             Self::NotAllowed => {
                 Fault::new(Kind::NotEligible, "nobody recorded who allows to read this carrier's page: `posthouse page allow`")
             }
@@ -63,18 +67,9 @@ impl Hold {
         }
     }
 
-    /// What the customer may be told.
-    pub fn words(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::NotAllowed => {
-                ("该快递公司由人工跟进，更新后会显示在这里", "A person follows up with this carrier; updates are shown here")
-            }
-            Self::Stopped(stop) => stop.kind.words(),
-        }
-    }
-
     pub fn code(&self) -> &'static str {
         match self {
+            Self::ByHand => "by-hand",
             Self::NotAllowed => "not-allowed",
             Self::Stopped(stop) => stop.kind.code(),
         }
@@ -82,7 +77,7 @@ impl Hold {
 
     pub fn since(&self) -> Option<Instant> {
         match self {
-            Self::NotAllowed => None,
+            Self::ByHand | Self::NotAllowed => None,
             Self::Stopped(stop) => Some(stop.at),
         }
     }
@@ -121,7 +116,11 @@ pub async fn resume(house: &House) -> Result<(), NotStored> {
 /// Why an account's parcels wait for a clerk, if they do.
 pub fn hold(house: &House, account: &Account) -> Option<Hold> {
     let standing = house.releases.of(account)?;
-    if standing.stable.reads_pages() { house.permits.hold(&account.carrier) } else { None }
+    match standing.stable.tier() {
+        Tier::C => Some(Hold::ByHand),
+        _ if standing.stable.reads_pages() => house.permits.hold(&account.carrier),
+        _ => None,
+    }
 }
 
 /// A page that turned us away, or asked for a person, is not asked again.

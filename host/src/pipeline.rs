@@ -31,8 +31,10 @@ pub async fn look(house: &House, due: Due, room: Option<OwnedSemaphorePermit>) -
     };
     let told = converse::with_carrier(house, &routed).await;
     drop(room);
+    house.skews.note(&routed.due.account.carrier, &told.exchanges);
     let outcomes = judged(&routed, told.reading);
     let observed = rollout::observe(&routed, &outcomes, &told.exchanges);
+    let outcomes = house.dictionary.apply(&routed.due.account.carrier, outcomes);
     let recording = recording(house, routed, told.exchanges, outcomes);
     let recorded = house.store.record(recording).await?;
     publish::wake(house, &recorded);
@@ -67,5 +69,15 @@ fn recording(house: &House, routed: Routed, exchanges: Vec<Exchange>, outcomes: 
         OfParcel { parcel, outcome, plan }
     };
     let results = due.parcels.into_iter().zip(outcomes).map(plan).collect();
-    Recording { account: due.account.clone(), purpose: due.purpose, release: release.id(), at: now, exchanges, results, pushed: false }
+    let judging = house.judging(&release.adapter.manifest);
+    Recording {
+        account: due.account.clone(),
+        purpose: due.purpose,
+        release: release.id(),
+        at: now,
+        exchanges,
+        results,
+        pushed: false,
+        judging,
+    }
 }

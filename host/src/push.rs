@@ -12,7 +12,7 @@ use crate::publish;
 use crate::rollout;
 use crate::route::Release;
 use crate::sandbox::Signatures;
-use crate::sandbox::types::{Answer, Delivery, HttpReply, Receipt, Reply};
+use crate::sandbox::types::{Answer, Delivery, HttpReply, Pair, Receipt, Reply};
 use crate::schedule;
 use crate::store::{NotStored, OfParcel, Push, Recording};
 
@@ -21,6 +21,11 @@ pub async fn receive(house: &House, account: &Account, delivery: Delivery) -> An
     let Some(release) = house.releases.stable(account).filter(|r| r.adapter.manifest.has(Interface::Push)) else {
         return plain(404, "no such push address");
     };
+    if let Some(seconds) = house.floods.too_many(account) {
+        metrics::counter!("posthouse_pushes_flooded_total", "carrier" => account.carrier.to_string()).increment(1);
+        let later = Pair { name: "retry-after".into(), value: seconds.to_string() };
+        return Answer { headers: vec![later], ..plain(429, "too many pushes; please repeat later") };
+    }
     let now = house.now();
     let (mut result, mut notes) = release.adapter.receive(&release.secrets, &delivery, Signatures::Checked);
     let tried = house.releases.of(account).and_then(|standing| standing.candidate);
@@ -69,9 +74,10 @@ async fn take(
 ) -> Result<(), NotStored> {
     house.channels.proven(account, now);
     let key = receipt.key.clone().unwrap_or_else(|| body_key(&exchange));
-    let mut push = Push { key, recording: alone(account, release, exchange), others: vec![] };
+    let mut push = Push { key, recording: alone(house, account, release, exchange), others: vec![] };
     for one in &receipt.readings {
         let outcome = judge::pushed(&release.adapter.manifest, one, now);
+        let outcome = house.dictionary.apply(&account.carrier, vec![outcome]).remove(0);
         let stored = signed && outcome.is_ok();
         match house.store.watched(account, &one.number).await? {
             Some(parcel) if stored => {
@@ -91,11 +97,14 @@ async fn take(
 
 async fn record_fault(house: &House, account: &Account, release: &Release, exchange: Exchange, fault: Fault) -> Result<(), NotStored> {
     metrics::counter!("posthouse_pushes_refused_total", "carrier" => account.carrier.to_string()).increment(1);
-    house.store.record(alone(account, release, Exchange { fault: Some(fault), ..exchange })).await.map(drop)
+    if !house.floods.is_worth_recording(account) {
+        return Ok(());
+    }
+    house.store.record(alone(house, account, release, Exchange { fault: Some(fault), ..exchange })).await.map(drop)
 }
 
 /// A push's exchange, with no parcel to it yet.
-fn alone(account: &Account, release: &Release, exchange: Exchange) -> Recording {
+fn alone(house: &House, account: &Account, release: &Release, exchange: Exchange) -> Recording {
     let at = exchange.at;
     Recording {
         account: account.clone(),
@@ -105,6 +114,7 @@ fn alone(account: &Account, release: &Release, exchange: Exchange) -> Recording 
         exchanges: vec![exchange],
         results: vec![],
         pushed: true,
+        judging: house.judging(&release.adapter.manifest),
     }
 }
 
@@ -112,7 +122,7 @@ fn alone(account: &Account, release: &Release, exchange: Exchange) -> Recording 
 fn exchange(delivery: &Delivery, release: &Release, now: Instant) -> Exchange {
     let masker = release.secrets.masker();
     let body = masker.mask(&delivery.body).into_owned();
-    let headers = delivery.headers.iter().map(|h| crate::sandbox::types::Pair { value: masker.mask_text(&h.value), ..h.clone() });
+    let headers = delivery.headers.iter().map(|h| Pair { value: masker.mask_text(&h.value), ..h.clone() });
     let reply = HttpReply { status: 200, headers: headers.collect(), body, charset: None };
     Exchange { reply: Some(Reply::Http(reply)), ..Exchange::new("push", 0, now) }
 }

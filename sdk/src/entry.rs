@@ -95,12 +95,17 @@ impl Row {
     /// stands for it; a node the dictionary does not know is read by the wording.
     pub fn event(&self, rules: &Rules) -> Result<Event, Fault> {
         self.check_number(rules)?;
+        self.scan(rules.signed)
+    }
+
+    /// The row as one scan, whatever its number; `signed` are nodes that mean so.
+    pub fn scan(&self, signed: &[&str]) -> Result<Event, Fault> {
         let at = self.time()?;
         let code = self.get(NODE).map(fold).unwrap_or_default();
         let Some(said) = self.get(TEXT).or(self.get(NODE)) else {
             return Err(unreadable("缺少节点，请填写节点或说明，如 签收 (node: write the step or its wording)"));
         };
-        let coded = rules.signed.contains(&code.as_str());
+        let coded = signed.contains(&code.as_str());
         if let Some(word) = NOT_SIGNED.iter().find(|word| coded && said.contains(**word)) {
             return Err(unreadable(format!("节点“{code}”与说明中的“{word}”矛盾，请核对后改正其一 (node: the text denies it)")));
         }

@@ -13,6 +13,8 @@ use crate::state::Step;
 use crate::{status, wording};
 
 mod check;
+mod digit;
+pub mod explain;
 mod parts;
 
 pub use parts::{Period, Use, Window};
@@ -36,6 +38,9 @@ pub struct Manifest {
     pub names: Names,
     /// Regular expressions for waybill numbers; each must match the whole number.
     pub numbers: Vec<String>,
+    /// Patterns whose numbers carry a check digit, and its scheme: `upu-s10`.
+    #[serde(default)]
+    pub checked: BTreeMap<String, String>,
     #[serde(default)]
     pub batch: Batch,
     /// Endpoint name to URL. An adapter can reach nothing else.
@@ -64,6 +69,9 @@ pub struct Manifest {
     /// From hand-over to first scan, while nothing is learned; the customer is told so. Six hours if
     /// left out.
     pub first_scan: Option<Period>,
+    /// What the carrier's jargon says in plain words, before the project's own table is asked.
+    #[serde(default)]
+    pub explain: Vec<explain::Rule>,
     /// Further facts that a track may carry, by name: `new-number`, `phone-verified`,
     /// `delivery-deadline`. Others are not told.
     #[serde(default)]
@@ -300,6 +308,12 @@ impl Manifest {
             Some(known) => (known, true),
             None => (wording::status_of(text), false),
         }
+    }
+
+    /// Whether the check digit of a number is right; none if its pattern has none.
+    pub fn check_digit(&self, number: &str) -> Option<bool> {
+        let scheme = self.checked.iter().find(|(pattern, _)| parts::whole(pattern).is_ok_and(|p| p.is_match(number)))?.1;
+        digit::is_right(scheme, number)
     }
 
     /// Matchers for whole waybill numbers.

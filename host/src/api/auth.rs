@@ -22,6 +22,12 @@ impl Caller {
         self.0.accounts.clone()
     }
 
+    /// Who it is, for the record: a name can be given twice, an id cannot.
+    pub fn name(&self) -> String {
+        let ApiKey { id, name, .. } = &self.0;
+        if id == name { name.clone() } else { format!("{name} {id}") }
+    }
+
     pub fn is_ops(&self) -> bool {
         self.0.role == Role::Ops
     }
@@ -32,10 +38,9 @@ impl Caller {
 pub struct Operator(Caller);
 
 impl Operator {
-    /// Who it is, for the audit: a name can be given twice, an id cannot.
+    /// Who it is, for the audit.
     pub fn name(&self) -> String {
-        let ApiKey { id, name, .. } = &self.0.0;
-        if id == name { name.clone() } else { format!("{name} {id}") }
+        self.0.name()
     }
 
     pub fn is_scoped(&self) -> bool {

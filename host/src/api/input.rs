@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::auth::Caller;
 use super::{Problem, Shared};
+use crate::judge;
 use crate::parcel::Account;
 use crate::store::NewParcel;
 
@@ -43,7 +44,11 @@ pub struct RegisterOne {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub shipped_at: Option<jiff::Timestamp>,
-    /// Further facts, as the carrier's adapter names them.
+    /// What it is worth, in yuan: `599.00`. Valuable parcels need a picture of their delivery.
+    #[serde(default)]
+    pub declared_value: Option<String>,
+    /// Further facts, as the carrier's adapter names them; `phone_verified`: `false` where the carrier
+    /// waits for the consignee to verify the phone.
     #[serde(default)]
     pub extra: BTreeMap<String, String>,
 }
@@ -59,8 +64,10 @@ impl RegisterOne {
         if self.extra.len() > MOST_FACTS || self.extra.iter().any(|(k, v)| k.len() > LONGEST_FACT || v.len() > LONGEST_FACT) {
             return Err(Problem::bad("extra", format!("`extra` holds at most {MOST_FACTS} facts of {LONGEST_FACT} bytes")));
         }
+        let declared_value = self.declared_value.as_deref().map(fen).transpose()?;
+        let adapter = house.adapter(&self.carrier).ok_or_else(|| Problem::not_found("its adapter was taken away meanwhile"))?;
         let pushes = house.config.carriers.get(&self.carrier).and_then(|row| row.push) != Some(false);
-        let subscribe = pushes && house.adapter(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
+        let subscribe = pushes && adapter.manifest.has(Interface::Subscribe);
         Ok(NewParcel {
             account,
             number,
@@ -69,8 +76,21 @@ impl RegisterOne {
             extra: self.extra,
             watched: true,
             subscribe,
+            declared_value,
+            judging: house.judging(&adapter.manifest),
         })
     }
+}
+
+/// `599`, `599.5` or `599.00` yuan in fen.
+fn fen(yuan: &str) -> Result<u64, Problem> {
+    let bad = || Problem::bad("declared-value", "`declared_value` is in yuan, with at most two decimals: `599.00`");
+    let (whole, cents) = yuan.trim().split_once('.').unwrap_or((yuan.trim(), ""));
+    let digits = |text: &str, most: usize| text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole, 9) || !digits(cents, 2) {
+        return Err(bad());
+    }
+    format!("{whole}{cents:0<2}").parse().map_err(|_| bad())
 }
 
 /// An account that is set up and that the caller may use.
@@ -99,7 +119,12 @@ pub fn number(house: &Shared, carrier: &str, number: &str) -> Result<String, Pro
     }
     let fits = house.adapter(carrier).is_some_and(|a| a.accepts(number));
     if !fits {
-        return Err(Problem::bad("bad-number", format!("that is no waybill number of `{carrier}`; check the carrier and the digits")));
+        let all = house.shelf.all();
+        let others = judge::detect(all.values().map(|a| &*a.manifest), number);
+        let hint = others
+            .first()
+            .map_or_else(|| "check the carrier and the digits".into(), |best| format!("it looks like one of `{}`", best.carrier));
+        return Err(Problem::bad("bad-number", format!("that is no waybill number of `{carrier}`; {hint}")));
     }
     Ok(number.to_owned())
 }

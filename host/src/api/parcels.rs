@@ -11,7 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth::Caller;
 use super::input::{self, MOST, Register};
 use super::views::{self, EventView, ParcelView};
-use super::{Problem, Shared};
+use super::{Problem, Shared, evidence};
+use crate::judge;
+use crate::judge::vocabulary::Vocabulary;
 use crate::parcel::Account;
 use crate::schedule;
 use crate::store::{Filter, Known};
@@ -170,10 +172,40 @@ fn base36(mut n: i64) -> String {
 }
 
 /// A parcel with its events.
-#[utoipa::path(get, path = "/v1/parcels/{id}", security(("key" = [])), params(("id" = String, Path)), responses((status = 200, body = ParcelView), (status = 404, body = Problem)))]
-pub async fn by_id(State(house): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<ParcelView>, Problem> {
+#[utoipa::path(get, path = "/v1/parcels/{id}", security(("key" = [])), params(("id" = String, Path), WordsQuery), responses((status = 200, body = ParcelView), (status = 404, body = Problem)))]
+pub async fn by_id(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Result<Query<WordsQuery>, QueryRejection>,
+) -> Result<Json<ParcelView>, Problem> {
+    let vocabulary = vocabulary(query)?;
     let known = find(&house, &caller, &id).await?;
-    with_events(&house, known).await
+    with_events(&house, known, vocabulary).await
+}
+
+/// In whose words statuses are told besides ours.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct WordsQuery {
+    /// `aftership`, `17track`, `easypost`, `shippo`, `karrio`, `kuaidi100`, `kdniao`, `trackingmore`,
+    /// `delivery-tracker` or `ulsc`.
+    pub vocabulary: Option<String>,
+}
+
+fn vocabulary(query: Result<Query<WordsQuery>, QueryRejection>) -> Result<Option<&'static Vocabulary>, Problem> {
+    let Query(query) = query.map_err(|e| Problem::bad("bad-query", e.body_text()))?;
+    known_vocabulary(query.vocabulary.as_deref())
+}
+
+/// The vocabulary that was asked for.
+pub fn known_vocabulary(name: Option<&str>) -> Result<Option<&'static Vocabulary>, Problem> {
+    let Some(name) = name else { return Ok(None) };
+    let unknown = || {
+        let names: Vec<_> = judge::vocabulary::names().collect();
+        Problem::bad("unknown-vocabulary", format!("there is no such vocabulary; there are: {}", names.join(", ")))
+    };
+    judge::vocabulary::known(name).map(Some).ok_or_else(unknown)
 }
 
 /// Which of our accounts a number belongs to.
@@ -181,6 +213,8 @@ pub async fn by_id(State(house): State<Shared>, caller: Caller, Path(id): Path<S
 pub struct AccountQuery {
     /// `main` if left out.
     pub account: Option<String>,
+    /// In whose words statuses are told besides ours: `kuaidi100`.
+    pub vocabulary: Option<String>,
 }
 
 /// The current parcel of a number, with its events.
@@ -195,7 +229,7 @@ pub async fn by_number(
     let account = input::account(&house, &caller, &carrier, query.account.as_deref())?;
     let known = house.store.by_number(&account, number.trim()).await?.filter(|k| k.watched);
     let known = known.ok_or_else(|| Problem::not_found("this number is not registered; register it with POST /v1/parcels"))?;
-    with_events(&house, known).await
+    with_events(&house, known, known_vocabulary(query.vocabulary.as_deref())?).await
 }
 
 /// The events of a parcel.
@@ -214,7 +248,7 @@ pub struct Events {
 #[utoipa::path(get, path = "/v1/parcels/{id}/events", security(("key" = [])), params(("id" = String, Path)), responses((status = 200, body = Events), (status = 404, body = Problem)))]
 pub async fn events(State(house): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<Events>, Problem> {
     let known = find(&house, &caller, &id).await?;
-    let events = house.store.events(known.key).await?.into_iter().map(views::event).collect();
+    let events = track(&house, &known).await?;
     let odd = house.store.odd_events(known.key).await?;
     let view = views::parcel(&house, known, None);
     Ok(Json(Events { events, odd, as_of: view.as_of, next_look: view.next_look, tier: view.tier, release: view.release }))
@@ -229,12 +263,28 @@ pub async fn erase(State(house): State<Shared>, caller: Caller, Path(id): Path<S
 }
 
 /// Another account's parcel is not there at all.
-async fn find(house: &Shared, caller: &Caller, id: &str) -> Result<Known, Problem> {
+pub async fn find(house: &Shared, caller: &Caller, id: &str) -> Result<Known, Problem> {
     let known = house.store.parcel(id).await?.filter(|k| caller.may(&k.account.name));
     known.ok_or_else(|| Problem::not_found("no such parcel; ids come from registration"))
 }
 
-pub async fn with_events(house: &Shared, known: Known) -> Result<Json<ParcelView>, Problem> {
-    let events = house.store.events(known.key).await?;
-    Ok(Json(views::parcel(house, known, Some(events))))
+/// The parcel with its events, in a peer's words besides ours if one is asked for.
+pub async fn with_events(house: &Shared, known: Known, vocabulary: Option<&Vocabulary>) -> Result<Json<ParcelView>, Problem> {
+    let events = track(house, &known).await?;
+    let (account, said) = (known.account.clone(), house.store.evidence(known.key).await?);
+    let mut view = views::parcel(house, known, Some(events));
+    view.said = said.into_iter().map(evidence::view).collect();
+    if let Some(moved) = &mut view.moved_to {
+        moved.id = house.store.by_number(&account, &moved.number).await?.map(|known| known.id);
+    }
+    if let Some(vocabulary) = vocabulary {
+        views::in_words(&mut view, vocabulary);
+    }
+    Ok(Json(view))
+}
+
+async fn track(house: &Shared, known: &Known) -> Result<Vec<EventView>, Problem> {
+    let adapter = house.adapter(&known.account.carrier);
+    let rules = adapter.as_ref().map(|a| a.manifest.explain.as_slice()).unwrap_or_default();
+    Ok(house.store.track(known.key).await?.into_iter().map(|scan| views::event(rules, scan)).collect())
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::auth::Caller;
-use super::parcels::{AccountQuery, with_events};
+use super::parcels::{AccountQuery, known_vocabulary, with_events};
 use super::{Problem, Shared, input};
 use crate::live::{self, Live};
 use crate::store::NewParcel;
@@ -25,8 +25,10 @@ pub async fn live(
     Query(query): Query<AccountQuery>,
 ) -> Result<Response, Problem> {
     let account = input::account(&house, &caller, &carrier, query.account.as_deref())?;
+    let vocabulary = known_vocabulary(query.vocabulary.as_deref())?;
     let number = input::number(&house, &carrier, &number)?;
     // A number nobody registered is looked at once and not watched.
+    let adapter = house.adapter(&carrier).ok_or_else(|| Problem::not_found("its adapter was taken away meanwhile"))?;
     let once = NewParcel {
         account: account.clone(),
         number: number.clone(),
@@ -35,12 +37,14 @@ pub async fn live(
         extra: Default::default(),
         watched: false,
         subscribe: false,
+        declared_value: None,
+        judging: house.judging(&adapter.manifest),
     };
     let registered = house.store.register(vec![once], house.now()).await?.remove(0);
     let looked = live::look(&house, &account, registered.key).await?;
     let known = house.store.parcel(&registered.id).await?;
     let known = known.ok_or_else(|| Problem::not_found("the parcel was erased meanwhile"))?;
-    let Json(view) = with_events(&house, known).await?;
+    let Json(view) = with_events(&house, known, vocabulary).await?;
     Ok(match looked {
         Live::Answered => Json(view).into_response(),
         Live::Later => (StatusCode::ACCEPTED, [(header::RETRY_AFTER, HeaderValue::from(COME_BACK))], Json(view)).into_response(),

@@ -17,6 +17,9 @@ pub enum ParcelCommand {
     )]
     Add {
         carrier: String,
+        /// In yuan; valuable parcels need a picture of their delivery.
+        #[arg(long)]
+        declared_value: Option<String>,
         #[arg(required = true)]
         numbers: Vec<String>,
         #[arg(long, default_value = "main")]
@@ -24,6 +27,22 @@ pub enum ParcelCommand {
         /// The last four digits of the consignee's phone, where the carrier asks for them.
         #[arg(long)]
         phone_tail: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Adds what somebody knows of a delivery.
+    #[command(
+        after_help = "Examples:\n  posthouse parcel evidence prc_… customer-denies --note 'rang at 18:40'\n  posthouse parcel evidence prc_… photo --reference https://files.example/1.jpg"
+    )]
+    Evidence {
+        id: String,
+        #[arg(value_parser = ["customer-confirms", "customer-denies", "clerk-confirms", "clerk-denies", "photo"])]
+        kind: String,
+        /// Where the picture or the record is.
+        #[arg(long)]
+        reference: Option<String>,
+        #[arg(long)]
+        note: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -52,10 +71,15 @@ pub enum ParcelCommand {
 impl ParcelCommand {
     pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let told = match self {
-            Self::Add { carrier, numbers, account, phone_tail, remote } => {
-                let one = |number: &String| json!({ "carrier": carrier, "account": account, "number": number, "phone_tail": phone_tail });
+            Self::Add { carrier, declared_value, numbers, account, phone_tail, remote } => {
+                let one = |number: &String| json!({ "carrier": carrier, "account": account, "number": number, "phone_tail": phone_tail, "declared_value": declared_value });
                 let parcels: Vec<Value> = numbers.iter().map(one).collect();
                 remote.ask(&context, Method::POST, &["parcels"], &[], Some(&json!({ "parcels": parcels }))).await?
+            }
+            Self::Evidence { id, kind, reference, note, remote } => {
+                let body = json!({ "kind": kind, "reference": reference, "note": note });
+                let view = remote.ask(&context, Method::POST, &["parcels", &id, "evidence"], &[], Some(&body)).await?;
+                json!({ "parcels": [view] })
             }
             Self::List { carrier, status, outcome, limit, cursor, remote } => {
                 let limit = limit.to_string();

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::Context as _;
 use clap::Args;
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Url};
 use serde_json::Value;
 
 use super::Context;
@@ -31,6 +31,16 @@ impl Remote {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
+        let request = self.request(context, method, path, query)?;
+        told(if let Some(body) = body { request.json(body) } else { request }).await
+    }
+
+    /// Posts bytes: a sheet.
+    pub async fn send(&self, context: &Context, path: &[&str], query: &[(&str, &str)], bytes: Vec<u8>) -> anyhow::Result<Value> {
+        told(self.request(context, Method::POST, path, query)?.body(bytes)).await
+    }
+
+    fn request(&self, context: &Context, method: Method, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<RequestBuilder> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = self.url.clone().unwrap_or_else(|| format!("http://{}", context.config.server.listen));
         let mut url = Url::parse(&base).with_context(|| format!("`{base}` is no address"))?;
@@ -40,17 +50,20 @@ impl Remote {
             Some(key) => key.clone(),
             None => local(context, &url)?,
         };
-        let mut request = reqwest::Client::builder().no_proxy().build()?.request(method, url).bearer_auth(key);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let answer = request.send().await.with_context(|| format!("no host answers at {base}: is `posthouse serve` running?"))?;
-        let (good, text) = (answer.status().is_success(), answer.text().await?);
-        let told: Value =
-            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).context("the host's answer is no JSON")? };
-        anyhow::ensure!(good, "{}", refused(&told));
-        Ok(told)
+        Ok(reqwest::Client::builder().no_proxy().build()?.request(method, url).bearer_auth(key))
     }
+}
+
+async fn told(request: RequestBuilder) -> anyhow::Result<Value> {
+    let unreached = |why: reqwest::Error| {
+        let base = why.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        anyhow::Error::from(why).context(format!("no host answers at {base}: is `posthouse serve` running?"))
+    };
+    let answer = request.send().await.map_err(unreached)?;
+    let (good, text) = (answer.status().is_success(), answer.text().await?);
+    let told: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).context("the host's answer is no JSON")? };
+    anyhow::ensure!(good, "{}", refused(&told));
+    Ok(told)
 }
 
 /// Only to this machine, and only with a key file that is there: the token may do everything.

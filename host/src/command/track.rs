@@ -17,14 +17,18 @@ pub struct Track {
     number: String,
     #[arg(long, default_value = "main")]
     account: String,
+    /// Tells statuses in a peer's words, too: `kuaidi100`, `aftership`, …
+    #[arg(long)]
+    vocabulary: Option<String>,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl Track {
     pub async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let account = [("account", self.account.as_str())];
-        let view = self.remote.ask(&context, Method::GET, &["track", &self.carrier, &self.number], &account, None).await?;
+        let mut query = vec![("account", self.account.as_str())];
+        query.extend(self.vocabulary.as_deref().map(|name| ("vocabulary", name)));
+        let view = self.remote.ask(&context, Method::GET, &["track", &self.carrier, &self.number], &query, None).await?;
         if context.json {
             print_json(&view)?
         } else {
@@ -37,8 +41,13 @@ impl Track {
 fn show(view: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     println!("{} {}  {}", text(&view["carrier"]), text(&view["number"]), text(&view["message"]["zh"]));
+    if let Some(level) = view["verdict"]["level"].as_str() {
+        let reasons: Vec<String> = view["verdict"]["reasons"].as_array().into_iter().flatten().map(|reason| text(&reason["zh"])).collect();
+        println!("signed: {level}  {}", reasons.join("；"));
+    }
     for event in view["events"].as_array().into_iter().flatten() {
-        println!("  {}  {:<24} {}", text(&event["at"]), text(&event["status"]), text(&event["text"]));
+        let flag = event["flag"].as_str().map(|flag| format!("  [{flag}]")).unwrap_or_default();
+        println!("  {}  {:<24} {}{flag}", text(&event["at"]), text(&event["status"]), text(&event["text"]));
     }
     println!(
         "as of {}, next look {}, tier {}, release {}",

@@ -1,5 +1,6 @@
 //! A loaded adapter: its exports as plain functions from values to values.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant as Clock;
 
@@ -12,7 +13,7 @@ use super::Bounds;
 use super::breaker::Breaker;
 use super::call::{self, Call, Notes, Signatures};
 use super::export::{Export, Params};
-use super::types::{Delivery, Fault as GuestFault, OfOne, Reading, Receipt, Refusal, Reply, Task, Want};
+use super::types::{Delivery, Event, Fault as GuestFault, OfOne, Pair, Reading, Receipt, Refusal, Reply, Task, Want};
 use crate::fault::{Fault, Instant, Kind};
 use crate::vault::Secrets;
 
@@ -37,6 +38,7 @@ pub(super) struct Linked {
     read_subscription: Claimed<(Task, Reply), Vec<OfOne>>,
     ask_session: Claimed<Task, Want>,
     receive: Option<Export<Delivery, Result<Receipt, Refusal>>>,
+    enter: Claimed<Vec<Pair>, Event>,
 }
 
 /// An export that may fault, if the manifest claims its interface.
@@ -66,6 +68,7 @@ impl Adapter {
             read_subscription: claimed(&manifest, &pre, Interface::Subscribe, "read")?,
             ask_session: claimed(&manifest, &pre, Interface::Session, "ask")?,
             receive: claimed(&manifest, &pre, Interface::Push, "receive")?,
+            enter: claimed(&manifest, &pre, Interface::Entry, "enter")?,
             memory: manifest.limits.memory,
             pre,
         };
@@ -115,6 +118,13 @@ impl Adapter {
     /// `session.ask`.
     pub fn ask_session(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
         self.call(secrets, task.now, Part::First, |linked, store, instance| lookup(&linked.ask_session)?.call(store, instance, (task,)))
+    }
+
+    /// `entry.enter`: a person's row, which needs no secret.
+    pub fn enter(&self, row: &[Pair], now: Instant) -> Asked<Event> {
+        let row = row.to_vec();
+        let none = Arc::new(Secrets::new(0, self.manifest.clone(), BTreeMap::new()));
+        self.call(&none, now, Part::Aside, |linked, store, instance| lookup(&linked.enter)?.call(store, instance, (&row,)))
     }
 
     /// `push.receive`. A refusal is an answer too.

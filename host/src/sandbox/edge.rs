@@ -49,6 +49,12 @@ impl Crosses for Delivery {
     }
 }
 
+impl Crosses for Vec<Pair> {
+    fn shown(&self) -> String {
+        headers(self)
+    }
+}
+
 /// What an import answers.
 impl<T: Answer> Crosses for Result<T, String> {
     fn shown(&self) -> String {

@@ -11,7 +11,7 @@ use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, In
 
 use super::call::Call;
 use super::edge;
-use super::types::{Delivery, Reply, Task};
+use super::types::{Delivery, Pair, Reply, Task};
 
 /// A function from `P` to `R`.
 pub struct Export<P, R> {
@@ -44,6 +44,14 @@ impl Params for (Task, Reply) {
     fn watch(function: &str, (task, reply): &Self::Lent<'_>) {
         edge::watch(function, *task);
         edge::watch(function, *reply);
+    }
+}
+
+impl Params for Vec<Pair> {
+    type Lent<'a> = (&'a Vec<Pair>,);
+
+    fn watch(function: &str, (row,): &Self::Lent<'_>) {
+        edge::watch(function, *row);
     }
 }
 

@@ -15,6 +15,7 @@ use super::clock;
 use super::quota::Quota;
 use crate::app::House;
 use crate::incident;
+use crate::learn;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::permit;
 use crate::pipeline;
@@ -56,6 +57,7 @@ impl Lanes {
         lanes.running.spawn(watch_channels(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(rollout::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(learn::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
     }

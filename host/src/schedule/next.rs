@@ -7,8 +7,12 @@ use posthouse_sdk::manifest::{Interface, Manifest};
 use super::plan::{Plan, Rules, plan};
 use crate::app::House;
 use crate::fault::Instant;
-use crate::parcel::{Account, Outcome, Parcel, Purpose};
+use crate::judge::{self, Level};
+use crate::parcel::{Account, Outcome, Parcel, Purpose, Track};
 use crate::route::Release;
+
+/// A doubt that is a week old is looked at like a finished parcel.
+const SETTLED: Instant = 7 * 86_400_000;
 
 /// What comes after this outcome; learns from it whether the push channel is alive.
 pub fn next(
@@ -26,15 +30,15 @@ pub fn next(
     if parcel.before.subscribed && !parcel.before.hinted {
         learn(house, account, parcel, outcome, now);
     }
-    plan(&parcel.before, outcome, rules(house, account, release, parcel, now), now)
+    plan(&parcel.before, outcome, rules(house, account, release, parcel, outcome, now), now)
 }
 
 /// After a push: its own proof that the channel lives.
 pub fn after_push(house: &House, account: &Account, release: &Release, parcel: &Parcel, outcome: &Outcome, now: Instant) -> Plan {
-    plan(&parcel.before, outcome, rules(house, account, release, parcel, now), now)
+    plan(&parcel.before, outcome, rules(house, account, release, parcel, outcome, now), now)
 }
 
-fn rules<'a>(house: &House, account: &Account, release: &'a Release, parcel: &Parcel, now: Instant) -> Rules<'a> {
+fn rules<'a>(house: &House, account: &Account, release: &'a Release, parcel: &Parcel, outcome: &Outcome, now: Instant) -> Rules<'a> {
     let (schedule, manifest) = (&house.config.schedule, &release.adapter.manifest);
     let pushes = parcel.before.subscribed && manifest.has(Interface::Push) && house.channels.alive(account, now).is_some();
     Rules {
@@ -43,8 +47,21 @@ fn rules<'a>(house: &House, account: &Account, release: &'a Release, parcel: &Pa
         backoff_max: schedule.backoff_max.0,
         tail: &manifest.tail.looks,
         pushed_every: pushes.then_some(schedule.pushed_every.0),
+        believed: outcome.as_ref().is_ok_and(|track| is_believed(house, release, parcel, track, now)),
         jitter: rand::random(),
     }
+}
+
+/// Whether an end is believed: at once, since what was told before has waited long enough, or because
+/// it was so long ago that nobody will settle it any more.
+fn is_believed(house: &House, release: &Release, parcel: &Parcel, track: &Track, now: Instant) -> bool {
+    let same = parcel.before.reading == Some(track.digest) && parcel.before.believed_from.is_some_and(|from| from <= now);
+    let signed_at = track.signed.as_ref().map(|signed| signed.at).or_else(|| track.events.last().map(|event| event.at));
+    if same || signed_at.is_some_and(|at| now - at > SETTLED) {
+        return true;
+    }
+    let judging = house.judging(&release.adapter.manifest);
+    judge::of_reading(track, &parcel.before.said, &judging, now).is_none_or(|verdict| verdict.level == Level::Confirmed)
 }
 
 /// A look at a subscribed parcel either agrees with what was pushed or shows that pushes are missing.

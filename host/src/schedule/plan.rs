@@ -31,6 +31,8 @@ pub struct Rules<'a> {
     pub tail: &'a [Period],
     /// The distance of looks while pushes flow, if they do for this parcel.
     pub pushed_every: Option<Duration>,
+    /// An end that this track tells is believed.
+    pub believed: bool,
     /// 0.0 to 1.0: spreads parcels that came together.
     pub jitter: f64,
 }
@@ -63,7 +65,7 @@ pub fn plan(before: &Before, outcome: &Outcome, rules: Rules<'_>, now: Instant) 
 }
 
 fn after_track(before: &Before, state: Option<&str>, rules: Rules<'_>, now: Instant) -> Plan {
-    if !state.is_some_and(status::is_terminal) {
+    if !(rules.believed && state.is_some_and(status::is_terminal)) {
         return again(0, 0, now, rules.spread(rules.every()), rules, true);
     }
     match rules.tail.get(before.tail as usize) {
@@ -109,11 +111,19 @@ mod tests {
 
     fn rules(tail: &[Period]) -> Rules<'_> {
         let pace = Pace { every: Duration::from_secs(300), sla: Duration::from_secs(600) };
-        Rules { pace, backoff: Duration::from_secs(30), backoff_max: Duration::from_secs(3600), tail, pushed_every: None, jitter: 0.0 }
+        Rules {
+            pace,
+            backoff: Duration::from_secs(30),
+            backoff_max: Duration::from_secs(3600),
+            tail,
+            pushed_every: None,
+            believed: true,
+            jitter: 0.0,
+        }
     }
 
     fn track(status: &'static str) -> Outcome {
-        Ok(Track { events: vec![], odd: vec![], signed: None, status: Some(status), extra: vec![], digest: [0; 16] })
+        Ok(Track { events: vec![], in_order: true, odd: vec![], signed: None, status: Some(status), extra: vec![], digest: [0; 16] })
     }
 
     fn fault(kind: Kind, until: Option<Instant>) -> Outcome {
@@ -147,6 +157,12 @@ mod tests {
             before.tail = plan.tail;
         }
         assert_eq!(plan(&before, &track("return_initiated"), rules(&tail), 0).tail, 0, "a revoked delivery starts over");
+    }
+
+    #[test]
+    fn an_end_that_is_not_believed_is_looked_at_as_before() {
+        let rules = Rules { believed: false, ..rules(&[]) };
+        assert_eq!(plan(&Before::default(), &track("delivered"), rules, 0).next_look, Some(5 * MINUTE));
     }
 
     #[test]

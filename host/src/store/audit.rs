@@ -51,6 +51,12 @@ impl Link {
 }
 
 impl Store {
+    /// Appends a link of its own.
+    pub async fn note(&self, act: Act, now: Instant) -> Stored<()> {
+        let key = self.audit_key();
+        self.writer.run(move |c| Box::pin(async move { append(c, &key, &act, now).await })).await
+    }
+
     /// The whole chain, oldest first, and the first link that does not hold, if one does not.
     pub async fn audit(&self) -> Stored<(Vec<Link>, Option<i64>)> {
         let sql = "SELECT seq, at, actor, act, subject, reason, evidence, hash FROM audit ORDER BY seq";

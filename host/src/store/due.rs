@@ -8,8 +8,7 @@ use super::{Store, Stored};
 use crate::fault::Instant;
 use crate::parcel::{Account, Before, Parcel, ParcelKey, Purpose};
 
-const COLUMNS: &str =
-    "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched, outcome, release";
+const COLUMNS: &str = "key, number, phone_tail, shipped_at, extra, reading, status, faults, tail, subscribed_at, hinted, watched, outcome, release, believed_from, said";
 
 impl Store {
     /// Leases due parcels of an account, the earliest deadline first.
@@ -201,6 +200,8 @@ fn parcel(row: &SqliteRow) -> Parcel {
             watched: row.get(11),
             told: row.get::<Option<String>, _>(12).is_some_and(|outcome| outcome == "tracks"),
             release: row.get(13),
+            believed_from: row.get(14),
+            said: serde_json::from_str(row.get(15)).unwrap_or_default(),
         },
     }
 }

@@ -11,6 +11,8 @@ use crate::fault::Instant;
 pub enum Role {
     /// Registers parcels and reads them.
     Hub,
+    /// Besides, types what carriers say on the phone. What a hub may do, a clerk may.
+    Clerk,
     /// Besides, sees push addresses and releases.
     Ops,
 }
@@ -31,6 +33,7 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hub => "hub",
+            Self::Clerk => "clerk",
             Self::Ops => "ops",
         }
     }
@@ -105,7 +108,11 @@ fn key_of(row: &sqlx::sqlite::SqliteRow) -> ApiKey {
     ApiKey {
         id: row.get(0),
         name: row.get(1),
-        role: if row.get::<String, _>(2) == "ops" { Role::Ops } else { Role::Hub },
+        role: match row.get(2) {
+            "ops" => Role::Ops,
+            "clerk" => Role::Clerk,
+            _ => Role::Hub,
+        },
         accounts: accounts.and_then(|json| serde_json::from_str(&json).ok()),
         created_at: row.get(4),
         revoked_at: row.get(5),

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::{NEW_AFTER, Store, Stored};
 use crate::fault::{Instant, Kind};
-use crate::parcel::{Account, Before, Parcel, ParcelKey, Signed};
+use crate::judge::{Judging, Plain, Verdict};
+use crate::parcel::{Account, Before, Parcel, ParcelKey, Said, Signed};
 
 /// A parcel somebody wants to know about.
 #[derive(Debug, Clone)]
@@ -22,6 +23,10 @@ pub struct NewParcel {
     pub watched: bool,
     /// The carrier pushes, and wants to be asked to.
     pub subscribe: bool,
+    /// In fen.
+    pub declared_value: Option<u64>,
+    /// How what was pushed before is judged.
+    pub judging: Judging,
 }
 
 /// What became of a registration.
@@ -57,18 +62,14 @@ pub struct Known {
     pub release: Option<String>,
     pub next_look: Option<Instant>,
     pub subscribed: bool,
-}
-
-/// One event as stored.
-#[derive(Debug, Clone)]
-pub struct Scan {
-    pub at: Instant,
-    pub code: String,
-    pub status: String,
-    pub unmapped: bool,
-    pub text: String,
-    pub place: Option<String>,
-    pub received_at: Instant,
+    pub said: Said,
+    /// As it stood when something changed last; time goes on.
+    pub verdict: Option<Verdict>,
+    pub first_at: Option<Instant>,
+    /// The event its state rests on, in plain words.
+    pub plain: Option<Plain>,
+    /// What the hub told of it.
+    pub extra: BTreeMap<String, String>,
 }
 
 /// Which parcels a list shows.
@@ -88,8 +89,8 @@ pub struct Page {
     pub next: Option<i64>,
 }
 
-const COLUMNS: &str = "SELECT key, id, carrier, account, number, watched, registered_at, shipped_at, status, signed_at, signed_by, facts, odd, \
-     changed_at, as_of, outcome, detail, release, next_look, subscribed_at FROM parcels";
+pub(super) const COLUMNS: &str = "SELECT key, id, carrier, account, number, watched, registered_at, shipped_at, status, signed_at, signed_by, facts, odd, \
+     changed_at, as_of, outcome, detail, release, next_look, subscribed_at, said, verdict, first_at, extra, plain FROM parcels";
 
 impl Store {
     /// Registers parcels, all or none. One that is known is watched again and keeps its history.
@@ -100,10 +101,10 @@ impl Store {
                 Box::pin(async move {
                     let mut registered = Vec::with_capacity(parcels.len());
                     for parcel in parcels {
-                        let (account, number) = (parcel.account.clone(), parcel.number.clone());
+                        let (account, number, judging) = (parcel.account.clone(), parcel.number.clone(), parcel.judging.clone());
                         let done = register(c, parcel, now).await?;
                         if done.begins {
-                            super::pushes::join_early(c, &account, &number, done.key, &vault).await?;
+                            super::pushes::join_early(c, &account, &number, done.key, &judging, &vault).await?;
                         }
                         registered.push(done);
                     }
@@ -153,28 +154,6 @@ impl Store {
         parcels.truncate(limit as usize);
         let next = parcels.last().filter(|_| more).map(|last| last.key.0);
         Ok(Page { parcels, next })
-    }
-
-    pub async fn events(&self, parcel: ParcelKey) -> Stored<Vec<Scan>> {
-        let rows = sqlx::query("SELECT at, code, status, unmapped, text, place, received_at FROM events WHERE parcel = ? ORDER BY at, tie")
-            .bind(parcel.0)
-            .fetch_all(&self.read)
-            .await?;
-        let scan = |row: &SqliteRow| Scan {
-            at: row.get(0),
-            code: row.get(1),
-            status: row.get(2),
-            unmapped: row.get(3),
-            text: row.get(4),
-            place: row.get(5),
-            received_at: row.get(6),
-        };
-        Ok(rows.iter().map(scan).collect())
-    }
-
-    /// Raw text of events that could not be read.
-    pub async fn odd_events(&self, parcel: ParcelKey) -> Stored<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT raw FROM odd_events WHERE parcel = ?").bind(parcel.0).fetch_all(&self.read).await?)
     }
 
     /// Parcels of an account that are polled: watched, not ended, not subscribed.
@@ -235,13 +214,14 @@ async fn register(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> 
     if let Some((key, id, registered_at, watched)) = known {
         if now - registered_at < NEW_AFTER {
             let begins = parcel.watched && !watched;
-            sqlx::query("UPDATE parcels SET watched = watched OR ?2, phone_tail = coalesce(?3, phone_tail), next_look = CASE WHEN ?4 THEN ?5 ELSE next_look END, subscribe_at = CASE WHEN ?4 AND ?6 THEN ?5 ELSE subscribe_at END WHERE key = ?1")
+            sqlx::query("UPDATE parcels SET watched = watched OR ?2, phone_tail = coalesce(?3, phone_tail), said = CASE WHEN ?7 IS NULL THEN said ELSE json_set(said, '$.value', ?7) END, next_look = CASE WHEN ?4 THEN ?5 ELSE next_look END, subscribe_at = CASE WHEN ?4 AND ?6 THEN ?5 ELSE subscribe_at END WHERE key = ?1")
                 .bind(key)
                 .bind(parcel.watched)
                 .bind(&parcel.phone_tail)
                 .bind(begins)
                 .bind(now)
                 .bind(parcel.subscribe)
+                .bind(parcel.declared_value.map(u64::cast_signed))
                 .execute(&mut *c)
                 .await?;
             return Ok(Registered { key: ParcelKey(key), id, created: !watched && parcel.watched, begins });
@@ -258,8 +238,8 @@ async fn insert(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> sq
     let id = format!("prc_{}", Uuid::now_v7().simple());
     let due = parcel.watched.then_some(now);
     let done = sqlx::query(
-        "INSERT INTO parcels (id, carrier, account, number, watched, phone_tail, shipped_at, extra, registered_at, next_look, deadline, subscribe_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+        "INSERT INTO parcels (id, carrier, account, number, watched, phone_tail, shipped_at, extra, registered_at, next_look, deadline, subscribe_at, said) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)",
     )
     .bind(&id)
     .bind(&*parcel.account.carrier)
@@ -272,12 +252,13 @@ async fn insert(c: &mut SqliteConnection, parcel: NewParcel, now: Instant) -> sq
     .bind(now)
     .bind(due)
     .bind(due.filter(|_| parcel.subscribe))
+    .bind(serde_json::json!(Said { value: parcel.declared_value, ..Said::default() }).to_string())
     .execute(&mut *c)
     .await?;
     Ok(Registered { key: ParcelKey(done.last_insert_rowid()), id, created: true, begins: parcel.watched })
 }
 
-fn known(row: &SqliteRow) -> Known {
+pub(super) fn known(row: &SqliteRow) -> Known {
     let signed_at: Option<i64> = row.get(9);
     Known {
         key: ParcelKey(row.get(0)),
@@ -298,13 +279,19 @@ fn known(row: &SqliteRow) -> Known {
         release: row.get(17),
         next_look: row.get(18),
         subscribed: row.get::<Option<i64>, _>(19).is_some(),
+        said: serde_json::from_str(row.get(20)).unwrap_or_default(),
+        verdict: row.get::<Option<String>, _>(21).and_then(|text| serde_json::from_str(&text).ok()),
+        first_at: row.get(22),
+        extra: serde_json::from_str(row.get(23)).unwrap_or_default(),
+        plain: row.get::<Option<String>, _>(24).and_then(|text| serde_json::from_str(&text).ok()),
     }
 }
 
 impl Known {
     /// As the start of a look or push.
     pub fn into_parcel(self) -> Parcel {
-        let before = Before { status: self.status, subscribed: self.subscribed, watched: self.watched, ..Before::default() };
+        let Self { said, status, subscribed, watched, .. } = self;
+        let before = Before { status, subscribed, watched, said, ..Before::default() };
         Parcel { key: self.key, number: self.number, phone_tail: None, shipped_at: self.shipped_at, extra: BTreeMap::new(), before }
     }
 

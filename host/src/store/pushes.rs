@@ -7,6 +7,7 @@ use super::exchanges::{self, Packed};
 use super::record::{self, Changed, Recorded, Recording};
 use super::{Known, Store, Stored, due};
 use crate::fault::Instant;
+use crate::judge::Judging;
 use crate::parcel::{Account, Event, Parcel, ParcelKey, Track};
 use crate::vault::{Sealed, Vault};
 
@@ -92,6 +93,7 @@ pub(super) async fn join_early(
     account: &Account,
     number: &str,
     key: ParcelKey,
+    judging: &Judging,
     vault: &Vault,
 ) -> sqlx::Result<()> {
     let rows: Vec<(i64, Option<i64>, Option<Vec<u8>>)> =
@@ -105,21 +107,21 @@ pub(super) async fn join_early(
         exchanges::link(c, exchange.as_slice(), key).await?;
         let json = sealed.and_then(|sealed| vault.unseal(Sealed::Exchange, &sealed).ok());
         let events = json.map(|json| from_json(&json)).unwrap_or_default();
-        record::join(c, key, &events, at).await?;
+        record::join(c, key, &events, judging, at).await?;
     }
     Ok(())
 }
 
 fn to_json(events: &[Event]) -> Value {
-    events.iter().map(|e| json!([e.at, e.code, e.status, e.unmapped, e.text, e.place])).collect()
+    events.iter().map(|e| json!([e.at, e.code, e.status, e.unmapped, e.text, e.place, e.revokes])).collect()
 }
 
 fn from_json(json: &[u8]) -> Vec<Event> {
-    type Row = (i64, String, String, bool, String, Option<String>);
+    type Row = (i64, String, String, bool, String, Option<String>, bool);
     let rows: Vec<Row> = serde_json::from_slice(json).unwrap_or_default();
-    let event = |(at, code, status, unmapped, text, place): Row| {
+    let event = |(at, code, status, unmapped, text, place, revokes): Row| {
         let status = posthouse_sdk::status::known(&status)?;
-        Some(Event { at, code, status, unmapped, text, place })
+        Some(Event { at, code, status, unmapped, revokes, text, place, times: 1 })
     };
     rows.into_iter().filter_map(event).collect()
 }

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use posthouse_sdk::status;
 use serde_json::json;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::exchanges::{self, Packed};
 use super::touch::{Touch, is_unchanged};
-use super::{Store, Stored, spent, tokens};
+use super::track::{self, Reader, Settled};
+use super::{Store, Stored, entries, judged, spent, tokens};
 use crate::fault::{Fault, Instant, Kind};
 use crate::fetch::Exchange;
-use crate::parcel::{Account, Event, Outcome, Parcel, ParcelKey, Purpose, Track};
+use crate::judge::Judging;
+use crate::parcel::{Account, Event, Outcome, Parcel, ParcelKey, Purpose, Source, Track};
 use crate::schedule::Plan;
 use crate::vault::{Captured, Secrets};
 
@@ -26,6 +27,7 @@ pub struct Recording {
     pub exchanges: Vec<Exchange>,
     pub results: Vec<OfParcel>,
     pub pushed: bool,
+    pub judging: Judging,
 }
 
 /// One parcel's part of it.
@@ -133,28 +135,30 @@ pub(super) async fn write(c: &mut SqliteConnection, recording: &Recording, packe
 }
 
 async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, track: &Track) -> sqlx::Result<Option<Changed>> {
-    let (key, plan) = (result.parcel.key, result.plan);
-    let reader = Reader { release: &recording.release, pushed: recording.pushed };
-    let new = add_events(c, key, &track.events, reader, recording.at).await?;
-    let odd = add_odd(c, key, &track.odd, recording.at).await?;
-    let state = state_of(c, key).await?;
+    let (key, plan, at) = (result.parcel.key, result.plan, recording.at);
+    let Some(before) = track::before(c, key).await? else { return Ok(None) };
+    let source = if recording.pushed { Source::Push } else { Source::Look };
+    let (known, news) = track::add(c, key, &track.events, Reader { release: &recording.release, source, at }).await?;
+    let odd = add_odd(c, key, &track.odd, at).await?;
+    let settled = track::settled(known, &before, track.signed.as_ref(), &recording.judging, at);
+    track::keep(c, key, &settled, at).await?;
+    judged::count(c, recording, track, &news, odd).await?;
+    if !recording.pushed {
+        entries::reconcile(c, key, track).await?;
+    }
     let facts: BTreeMap<_, _> = track.extra.iter().cloned().collect();
     let reading = (!recording.pushed).then_some(&track.digest[..]);
     sqlx::query(
-        "UPDATE parcels SET status = ?2, signed_at = coalesce(?3, signed_at), signed_by = coalesce(?4, signed_by), \
-         facts = CASE WHEN ?5 = '{}' THEN facts ELSE ?5 END, odd = odd + ?6, changed_at = CASE WHEN ?7 THEN ?8 ELSE changed_at END, \
-         as_of = ?8, outcome = 'tracks', detail = NULL, release = ?9, reading = coalesce(?10, reading), faults = ?11, tail = ?12, \
-         next_look = CASE WHEN hinted THEN next_look WHEN watched THEN ?13 END, deadline = ?14, leased_until = CASE WHEN ?15 THEN leased_until ELSE 0 END \
-         WHERE key = ?1",
+        "UPDATE parcels SET facts = CASE WHEN ?2 = '{}' THEN facts ELSE json_patch(facts, ?2) END, odd = odd + ?3, \
+         changed_at = CASE WHEN ?4 THEN ?5 ELSE changed_at END, as_of = ?5, outcome = 'tracks', detail = NULL, release = ?6, \
+         reading = coalesce(?7, reading), faults = ?8, tail = ?9, next_look = CASE WHEN hinted THEN next_look WHEN watched THEN ?10 END, \
+         deadline = ?11, leased_until = CASE WHEN ?12 THEN leased_until ELSE 0 END WHERE key = ?1",
     )
     .bind(key.0)
-    .bind(&state)
-    .bind(track.signed.as_ref().map(|s| s.at))
-    .bind(track.signed.as_ref().and_then(|s| s.by.clone()))
     .bind(json!(facts).to_string())
     .bind(odd)
-    .bind(!new.is_empty())
-    .bind(recording.at)
+    .bind(!news.is_empty())
+    .bind(at)
     .bind(&recording.release)
     .bind(reading)
     .bind(plan.faults)
@@ -164,39 +168,39 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel
     .bind(recording.pushed)
     .execute(&mut *c)
     .await?;
-    if new.is_empty() {
+    if news.is_empty() {
         return Ok(None);
     }
-    let payload = json!({ "status": state, "events": new.iter().map(|e| event_json(e)).collect::<Vec<_>>(), "release": recording.release });
-    outbox(c, key, recording.at, "parcel.events", payload).await?;
-    Ok(Some(Changed { key, new_events: new.len() }))
+    tell(c, key, at, &settled, &news, Some(&recording.release)).await?;
+    Ok(Some(Changed { key, new_events: news.len() }))
 }
 
-/// Of all events, however they came.
-async fn state_of(c: &mut SqliteConnection, key: ParcelKey) -> sqlx::Result<Option<String>> {
-    let all = sqlx::query_scalar::<_, String>("SELECT status FROM events WHERE parcel = ? ORDER BY at, tie")
-        .bind(key.0)
-        .fetch_all(&mut *c)
-        .await?;
-    Ok(status::settled(all.iter().map(String::as_str)).map(str::to_owned))
+/// Into the outbox: what the parcel's state is now, and what is new of it.
+pub(super) async fn tell(
+    c: &mut SqliteConnection,
+    key: ParcelKey,
+    at: Instant,
+    settled: &Settled,
+    news: &[&Event],
+    release: Option<&str>,
+) -> sqlx::Result<()> {
+    let events: Vec<_> = news.iter().map(|event| event_json(event)).collect();
+    let payload = json!({ "status": settled.status, "verdict": settled.verdict, "events": events, "release": release });
+    outbox(c, key, at, "parcel.events", payload).await
 }
 
 /// Joins events that were pushed before the parcel was registered.
-pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Event], at: Instant) -> sqlx::Result<()> {
-    let new = add_events(c, key, events, Reader { release: "", pushed: true }, at).await?;
-    if new.is_empty() {
+pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Event], judging: &Judging, at: Instant) -> sqlx::Result<()> {
+    let Some(before) = track::before(c, key).await? else { return Ok(()) };
+    let (known, news) = track::add(c, key, events, Reader { release: "", source: Source::Push, at }).await?;
+    if news.is_empty() {
         return Ok(());
     }
-    let state = state_of(c, key).await?;
-    sqlx::query("UPDATE parcels SET status = ?, changed_at = ?, as_of = ? WHERE key = ?")
-        .bind(&state)
-        .bind(at)
-        .bind(at)
-        .bind(key.0)
-        .execute(&mut *c)
-        .await?;
-    let payload = json!({ "status": state, "events": new.iter().map(|e| event_json(e)).collect::<Vec<_>>() });
-    outbox(c, key, at, "parcel.events", payload).await
+    let settled = track::settled(known, &before, None, judging, at);
+    track::keep(c, key, &settled, at).await?;
+    let sql = "UPDATE parcels SET changed_at = ?2, as_of = ?2 WHERE key = ?1";
+    sqlx::query(sql).bind(key.0).bind(at).execute(&mut *c).await?;
+    tell(c, key, at, &settled, &news, None).await
 }
 
 async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, fault: &Fault) -> sqlx::Result<Option<Changed>> {
@@ -233,93 +237,6 @@ async fn subscribed(c: &mut SqliteConnection, recording: &Recording, result: &Of
     .execute(c)
     .await?;
     Ok(None)
-}
-
-/// Who read an event, and from what.
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    release: &'a str,
-    pushed: bool,
-}
-
-/// Adds what is new. A scan that came by push and by look is one event: same moment, same
-/// meaning; the carrier's full answer has the better words, so it replaces the pushed one. A scan
-/// that means something else to the release that reads it now is corrected, and told again.
-async fn add_events<'t>(
-    c: &mut SqliteConnection,
-    key: ParcelKey,
-    events: &'t [Event],
-    reader: Reader<'_>,
-    at: Instant,
-) -> sqlx::Result<Vec<&'t Event>> {
-    let pushed = reader.pushed;
-    let rows = sqlx::query("SELECT identity, at, status, pushed FROM events WHERE parcel = ?").bind(key.0).fetch_all(&mut *c).await?;
-    let mut known: Vec<([u8; 16], i64, String, bool)> = vec![];
-    for row in rows {
-        let identity: Vec<u8> = row.get(0);
-        known.push((identity.try_into().unwrap_or_default(), row.get(1), row.get(2), row.get(3)));
-    }
-    let mut new = vec![];
-    for (tie, event) in events.iter().enumerate() {
-        let identity = event.identity();
-        if let Some(same) = known.iter().find(|k| k.0 == identity) {
-            if !pushed && same.2 != event.status {
-                correct_event(c, key, event, &identity, reader.release).await?;
-                new.push(event);
-            }
-            continue;
-        }
-        let twin = known.iter().position(|k| k.1 == event.at && k.2 == event.status && (pushed || k.3));
-        match twin {
-            Some(_) if pushed => continue,
-            Some(twin) => {
-                let old = known.swap_remove(twin);
-                sqlx::query("DELETE FROM events WHERE parcel = ? AND identity = ?").bind(key.0).bind(&old.0[..]).execute(&mut *c).await?;
-            }
-            None => new.push(event),
-        }
-        insert_event(c, key, event, tie, &identity, reader, at).await?;
-    }
-    Ok(new)
-}
-
-async fn correct_event(c: &mut SqliteConnection, key: ParcelKey, event: &Event, identity: &[u8; 16], release: &str) -> sqlx::Result<()> {
-    sqlx::query("UPDATE events SET status = ?, unmapped = ?, release = ? WHERE parcel = ? AND identity = ?")
-        .bind(event.status)
-        .bind(event.unmapped)
-        .bind(release)
-        .bind(key.0)
-        .bind(&identity[..])
-        .execute(c)
-        .await
-        .map(drop)
-}
-
-async fn insert_event(
-    c: &mut SqliteConnection,
-    key: ParcelKey,
-    event: &Event,
-    tie: usize,
-    identity: &[u8; 16],
-    reader: Reader<'_>,
-    at: Instant,
-) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO events (parcel, at, tie, identity, code, status, unmapped, text, place, pushed, received_at, release) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
-        .bind(key.0)
-        .bind(event.at)
-        .bind(i64::try_from(tie).unwrap_or(0))
-        .bind(&identity[..])
-        .bind(&event.code)
-        .bind(event.status)
-        .bind(event.unmapped)
-        .bind(&event.text)
-        .bind(&event.place)
-        .bind(reader.pushed)
-        .bind(at)
-        .bind(reader.release)
-        .execute(c)
-        .await?;
-    Ok(())
 }
 
 async fn add_odd(c: &mut SqliteConnection, key: ParcelKey, odd: &[String], at: Instant) -> sqlx::Result<i64> {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "incidents", include_str!("../../migrations/0003_incidents.sql")),
     (4, "vault", include_str!("../../migrations/0004_vault.sql")),
     (5, "pages", include_str!("../../migrations/0005_pages.sql")),
+    (6, "judgement", include_str!("../../migrations/0006_judgement.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {

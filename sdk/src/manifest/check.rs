@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EntryRules, Interface, Manifest, Use, parts};
+use super::{EntryRules, Interface, Manifest, Use, digit, parts};
 use crate::{entry, status};
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
@@ -30,6 +30,10 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
             must(false, format!("numbers `{pattern}`: {error}"));
         }
     }
+    for (pattern, scheme) in &m.checked {
+        must(m.numbers.contains(pattern), format!("checked `{pattern}`: not one of `numbers`"));
+        must(digit::SCHEMES.contains(&scheme.as_str()), format!("checked `{scheme}`: use {}", digit::SCHEMES.join(", ")));
+    }
     for fact in &m.batch.with {
         must(FACTS.contains(&fact.as_str()), format!("batch.with `{fact}`: use {}", FACTS.join(", ")));
     }
@@ -55,6 +59,7 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     must(m.entry.is_some() == m.has(Interface::Entry), "entry: give it if, and only if, the interface `entry` is claimed".into());
     found.extend(m.entry.iter().flat_map(entry_mistakes));
     found.extend(credential_mistakes(m));
+    found.extend(super::explain::mistakes(&m.explain));
     found
 }
 

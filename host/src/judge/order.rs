@@ -1,0 +1,62 @@
+//! One order for a parcel's events, whichever way and in whichever sequence they came.
+//!
+//! By time; events of one instant in the order the carrier told them. Two that no answer ever told
+//! together are ordered by how far along their status is, then by their text. Everything here is a
+//! function of the set of events, so the sequence of arrival cannot matter.
+
+use std::collections::HashSet;
+
+use posthouse_sdk::status;
+
+use crate::fault::Instant;
+use crate::parcel::{Identity, Scan, Source};
+
+/// A person's row is the carrier's scan if both mean the same within this.
+pub const ABOUT: Instant = 6 * 3_600_000;
+
+/// The track: what was told twice is one event, in the one order.
+pub fn ordered(scans: Vec<Scan>) -> Vec<Scan> {
+    let mut track = folded(scans);
+    track.sort_by(|a, b| a.event.at.cmp(&b.event.at).then_with(|| rank(a).cmp(&rank(b))));
+    let mut rest = &mut track[..];
+    while let Some(first) = rest.first() {
+        let at = first.event.at;
+        let alike = rest.iter().take_while(|scan| scan.event.at == at).count();
+        let (tied, later) = rest.split_at_mut(alike);
+        as_told(tied);
+        rest = later;
+    }
+    track
+}
+
+/// A scan that came by push and by look is one event: same moment, same meaning. The carrier's whole
+/// answer has the better words, so it stays; so does any word of the carrier before a person's.
+fn folded(scans: Vec<Scan>) -> Vec<Scan> {
+    let same = |scan: &Scan, better: &Scan| {
+        let (one, other) = (&scan.event, &better.event);
+        let near = if scan.source == Source::Clerk { ABOUT } else { 0 };
+        better.source < scan.source && one.status == other.status && (one.at - other.at).abs() <= near
+    };
+    let repeated: HashSet<Identity> =
+        scans.iter().filter(|scan| scans.iter().any(|better| same(scan, better))).map(|scan| scan.identity).collect();
+    scans.into_iter().filter(|scan| !repeated.contains(&scan.identity)).collect()
+}
+
+/// How far along, then the text: the same for everybody.
+fn rank(scan: &Scan) -> (usize, &str, Identity) {
+    let along = status::ALL.iter().position(|(code, ..)| *code == scan.event.status).unwrap_or(usize::MAX);
+    (along, &scan.event.text, scan.identity)
+}
+
+/// Puts events of one instant, which are sorted by rank, in the order answers told them. Where
+/// answers contradict each other the rank decides.
+fn as_told(tied: &mut [Scan]) {
+    for place in 0..tied.len() {
+        let waits = |scan: &Scan, others: &[Scan]| others.iter().any(|other| scan.after.contains(&other.identity));
+        let next = (place..tied.len()).find(|&n| !waits(&tied[n], &tied[place..])).unwrap_or(place);
+        tied[place..=next].rotate_right(1);
+    }
+}
+
+#[cfg(test)]
+mod tests;
