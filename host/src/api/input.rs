@@ -60,7 +60,10 @@ impl RegisterOne {
             return Err(Problem::bad("extra", format!("`extra` holds at most {MOST_FACTS} facts of {LONGEST_FACT} bytes")));
         }
         let pushes = house.config.carriers.get(&self.carrier).and_then(|row| row.push) != Some(false);
-        let subscribe = pushes && house.adapter(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
+        // Where only the public page is read nobody can subscribe, and a parcel that counted as
+        // subscribed would be looked at as rarely as one that is pushed.
+        let is_asked = house.releases.stable(&account).is_some_and(|release| !release.reads_pages());
+        let subscribe = pushes && is_asked && house.adapter(&self.carrier).is_some_and(|a| a.manifest.has(Interface::Subscribe));
         Ok(NewParcel {
             account,
             number,
