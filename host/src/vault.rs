@@ -17,7 +17,6 @@ mod credentials;
 mod key;
 mod mask;
 mod roots;
-mod seal;
 mod secrets;
 
 pub use credentials::{Credentials, Fields, Refused, check};

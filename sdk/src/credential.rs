@@ -2,9 +2,9 @@
 //! by [`with`] does, and a secret nobody gave is its own name. A public field nobody gave is not there.
 
 #[cfg(target_arch = "wasm32")]
-pub use guest::{digest, hmac, public, verify};
+pub use guest::{digest, hmac, open, public, verify};
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{digest, hmac, public, verified, verify, with};
+pub use native::{digest, hmac, open, public, verified, verify, with};
 
 #[cfg(target_arch = "wasm32")]
 mod guest {
@@ -25,9 +25,15 @@ mod guest {
         credential::hmac(alg, key, parts)
     }
 
-    /// Whether the carrier's digest is right; the only way for a push to count as verified.
+    /// Whether the carrier's digest is right; only so, or by [`open`], a push counts as verified.
     pub fn verify(scheme: &str, key: Option<&Slot>, parts: &Text, expected: &[u8]) -> Result<bool, String> {
         credential::verify(scheme, key, parts, expected)
+    }
+
+    /// What the carrier sealed by a scheme (`ems-sm4`), without the key at its end. Where the key
+    /// stood there the push counts as verified, as the right digest would make it.
+    pub fn open(scheme: &str, key: &Slot, sealed: &[u8]) -> Result<Vec<u8>, String> {
+        credential::open(scheme, key, sealed)
     }
 }
 
@@ -36,7 +42,7 @@ mod native {
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
 
-    use crate::{Piece, Slot, Text, digest as algorithms};
+    use crate::{Piece, Slot, Text, digest as algorithms, seal};
 
     thread_local! {
         static VALUES: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
@@ -52,7 +58,7 @@ mod native {
         result
     }
 
-    /// What the last [`verify`] inside the last [`with`] found.
+    /// What the last [`verify`] or [`open`] inside the last [`with`] found.
     pub fn verified() -> Option<bool> {
         VERIFIED.get()
     }
@@ -96,5 +102,19 @@ mod native {
         };
         VERIFIED.set(Some(found == expected));
         Ok(true)
+    }
+
+    /// What was sealed, without the key at its end. What does not open cannot be read here either.
+    pub fn open(scheme: &str, key: &Slot, sealed: &[u8]) -> Result<Vec<u8>, String> {
+        match seal::open(scheme, &value(&key.name), sealed) {
+            Ok(opened) => {
+                VERIFIED.set(opened.signed.then_some(true));
+                Ok(opened.plain)
+            }
+            Err(why) => {
+                VERIFIED.set(Some(false));
+                Err(why)
+            }
+        }
     }
 }

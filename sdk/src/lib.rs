@@ -35,6 +35,8 @@ pub mod manifest;
 pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod replay;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod seal;
 mod shown;
 pub mod sign;
 pub mod signature;

@@ -1,4 +1,5 @@
-//! China Post EMS: what the public page of one parcel fetches, or one call whose content is sealed.
+//! China Post EMS: what the public page of one parcel fetches, or one call whose content is sealed,
+//! and sealed pushes.
 //!
 //! Facts are marked by where they come from: *official* is the contract platform's list, *captured* a
 //! real answer, *client* a public program, *inferred* nobody's word but ours. `operatorNo` held a
@@ -6,6 +7,7 @@
 
 mod api;
 mod page;
+mod push;
 mod scan;
 
 use posthouse_sdk::prelude::*;
@@ -27,4 +29,11 @@ impl Tracking for Ems {
     }
 }
 
-posthouse_sdk::export!(Ems: tracking);
+/// EMS pushes what was agreed on with the customer; there is nothing to subscribe to.
+impl Push for Ems {
+    fn receive(delivery: Delivery) -> Result<Receipt, Refusal> {
+        push::receive(&delivery)
+    }
+}
+
+posthouse_sdk::export!(Ems: tracking, push);

@@ -1,4 +1,4 @@
-//! One scan of EMS as an event, in the page's answer and the API's, and who signed.
+//! One scan of EMS as an event, in the page's answer, the API's and in pushes, and who signed.
 
 use std::borrow::Cow;
 
@@ -27,9 +27,12 @@ const NOT_DELIVERED_WHY: &[(&str, &str)] =
 /// Borrowed from the answer.
 #[derive(Deserialize)]
 struct Scan<'a> {
-    /// `waybillNo` in the API's answer.
-    #[serde(borrow, default, rename = "traceNo", alias = "waybillNo", deserialize_with = "json::text")]
-    number: Cow<'a, str>,
+    /// On the page, and in answers of the API beside `waybillNo` (captured).
+    #[serde(borrow, default, rename = "traceNo", deserialize_with = "json::text")]
+    trace: Cow<'a, str>,
+    /// In answers of the API and in pushes.
+    #[serde(borrow, default, rename = "waybillNo", deserialize_with = "json::text")]
+    waybill: Cow<'a, str>,
     /// On the page often without a date: `07:01`.
     #[serde(borrow, default, rename = "opTime", deserialize_with = "json::text")]
     time: Cow<'a, str>,
@@ -61,7 +64,7 @@ struct Scan<'a> {
 /// The track of a list of scans, which may not be of another parcel.
 pub fn track(parcel: &Parcel, list: &[&json::RawValue]) -> Result<Track, Fault> {
     let (scans, unread) = json::each::<Scan>(list);
-    scans.iter().try_for_each(|scan| parcel.must_be(&scan.number))?;
+    scans.iter().try_for_each(|scan| parcel.must_be(scan.number()))?;
     // Of what cannot be read only what is no person's: the raw text has `operatorNo` in it.
     let mut odd: Vec<String> = unread.iter().map(|_| "an element that is no scan".to_owned()).collect();
     let mut events = vec![];
@@ -75,7 +78,17 @@ pub fn track(parcel: &Parcel, list: &[&json::RawValue]) -> Result<Track, Fault> 
     Ok(Track { signed, ..parcel.track(events, odd)? })
 }
 
+/// Whose scan it is, where it can be told.
+pub fn number(raw: &json::RawValue) -> Option<String> {
+    let scan: Scan = json::inner(raw.get()).ok()?;
+    Some(scan.number().to_owned()).filter(|number| !number.is_empty())
+}
+
 impl Scan<'_> {
+    fn number(&self) -> &str {
+        if self.waybill.is_empty() { &self.trace } else { &self.waybill }
+    }
+
     fn code(&self) -> &str {
         if self.state.is_empty() { &self.code } else { &self.state }
     }
@@ -123,6 +136,20 @@ mod tests {
             (r#"{"opTime":"07:01"}"#, None),
         ] {
             assert_eq!(read(raw).map(|event| event.at), at.and_then(time::parse), "{raw}");
+        }
+    }
+
+    #[test]
+    fn one_scan_may_name_its_number_twice() {
+        for (raw, expected) in [
+            (r#"{"traceNo":"9900000000019"}"#, Some("9900000000019")),
+            (r#"{"traceNo":"9900000000019","waybillNo":"9900000000019"}"#, Some("9900000000019")),
+            (r#"{"waybillNo":"9900000000019"}"#, Some("9900000000019")),
+            (r#"{"opCode":"704"}"#, None),
+            ("[]", None),
+        ] {
+            let raw: &json::RawValue = json::inner(raw).unwrap();
+            assert_eq!(number(raw).as_deref(), expected, "{raw}");
         }
     }
 

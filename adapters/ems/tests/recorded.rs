@@ -3,7 +3,14 @@
 use posthouse_adapter_ems::Ems;
 use posthouse_sdk::replay;
 
+const DIR: &str = env!("CARGO_MANIFEST_DIR");
+
 #[test]
 fn looks_mean_what_they_did() {
-    replay::check_recorded(env!("CARGO_MANIFEST_DIR"), "tracking", replay::look::<Ems>);
+    replay::check_recorded(DIR, "tracking", replay::look::<Ems>);
+}
+
+#[test]
+fn pushes_mean_what_they_did() {
+    replay::check_recorded(DIR, "push", replay::push::<Ems>);
 }

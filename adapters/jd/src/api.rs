@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use posthouse_sdk::{HttpReply, prelude::*, text::Pieces};
 use serde::Deserialize;
 
-use crate::scan;
+use crate::scan::{self, Scan};
 
 /// The digest is over the path, wherever the endpoint points.
 const PATH: &str = "/ecap/v1/orders/trace/query";
@@ -41,24 +41,6 @@ struct Data<'a> {
     number: Cow<'a, str>,
     #[serde(borrow, default, rename = "traceDetails", alias = "traces", deserialize_with = "json::list")]
     events: Vec<&'a json::RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Scan<'a> {
-    #[serde(rename = "operationTime", deserialize_with = "json::instant")]
-    at: time::Instant,
-    #[serde(borrow, default, deserialize_with = "json::text")]
-    state: Cow<'a, str>,
-    #[serde(borrow, default, deserialize_with = "json::text")]
-    category: Cow<'a, str>,
-    #[serde(borrow, default, rename = "operationTitle", deserialize_with = "json::text")]
-    title: Cow<'a, str>,
-    #[serde(borrow, default, rename = "operationRemark", deserialize_with = "json::text")]
-    remark: Cow<'a, str>,
-    #[serde(borrow, default, rename = "routeCityName", alias = "city", deserialize_with = "json::text")]
-    city: Cow<'a, str>,
-    #[serde(borrow, default, rename = "operateSite", deserialize_with = "json::text")]
-    site: Cow<'a, str>,
 }
 
 pub fn query(parcel: &Parcel, app_key: &str, now: time::Instant) -> Result<Want, Fault> {
@@ -102,12 +84,7 @@ pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
     };
     parcel.must_be(&data.number)?;
     let (scans, odd) = json::each::<Scan>(&data.events);
-    parcel.track(scans.iter().map(event).collect(), odd).map(scan::track)
-}
-
-fn event(scan: &Scan) -> Event {
-    let code = scan::code(&scan.state, &scan.category);
-    scan::event(scan.at, code, scan::words(&scan.title, &scan.remark), track::place(&scan.city, &scan.site))
+    parcel.track(scans.iter().map(Scan::event).collect(), odd).map(scan::track)
 }
 
 /// Two codes of one unofficial source; the words decide the rest.

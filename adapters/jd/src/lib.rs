@@ -1,4 +1,5 @@
-//! JD Logistics: the public page of one parcel, or one signed call with a merchant's token.
+//! JD Logistics: the public page of one parcel, or one signed call with a merchant's token,
+//! and pushes that nobody signed.
 //!
 //! Facts are marked by where they come from: *official* is the platform's list, *captured* a real
 //! push, *client* a public program, *inferred* nobody's word but ours. Of the page nothing is known:
@@ -6,6 +7,7 @@
 
 mod api;
 mod page;
+mod push;
 mod scan;
 
 use posthouse_sdk::prelude::*;
@@ -27,4 +29,11 @@ impl Tracking for Jd {
     }
 }
 
-posthouse_sdk::export!(Jd: tracking);
+/// JD pushes what was agreed on with the merchant; there is nothing to subscribe to.
+impl Push for Jd {
+    fn receive(delivery: Delivery) -> Result<Receipt, Refusal> {
+        push::receive(&delivery)
+    }
+}
+
+posthouse_sdk::export!(Jd: tracking, push);

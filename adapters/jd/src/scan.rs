@@ -1,10 +1,39 @@
 //! One event of JD, on the page, in answers and in pushes: a state code, a title and a remark.
 
+use std::borrow::Cow;
+
 use posthouse_sdk::prelude::*;
+use serde::Deserialize;
 
 pub const SIGNED: &[&str] = &["state:10034", "status:510"];
 /// 换单打印: the parcel goes on under the number that the remark names (official).
 const NEW_NUMBER: &str = "state:200020";
+
+/// As answers and pushes write it (captured of pushes).
+#[derive(Deserialize)]
+pub struct Scan<'a> {
+    #[serde(rename = "operationTime", deserialize_with = "json::instant")]
+    at: time::Instant,
+    #[serde(borrow, default, deserialize_with = "json::text")]
+    state: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "json::text")]
+    category: Cow<'a, str>,
+    #[serde(borrow, default, rename = "operationTitle", deserialize_with = "json::text")]
+    title: Cow<'a, str>,
+    #[serde(borrow, default, rename = "operationRemark", deserialize_with = "json::text")]
+    remark: Cow<'a, str>,
+    #[serde(borrow, default, rename = "routeCityName", alias = "city", deserialize_with = "json::text")]
+    city: Cow<'a, str>,
+    #[serde(borrow, default, rename = "operateSite", deserialize_with = "json::text")]
+    site: Cow<'a, str>,
+}
+
+impl Scan<'_> {
+    pub fn event(&self) -> Event {
+        let code = code(&self.state, &self.category);
+        event(self.at, code, words(&self.title, &self.remark), track::place(&self.city, &self.site))
+    }
+}
 
 /// The event's state; the category of the parcel where it has none.
 pub fn code(state: &str, category: &str) -> String {

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use posthouse_sdk::{HttpReply, prelude::*, text::Pieces};
 use serde::Deserialize;
 
-use crate::scan;
+use crate::scan::Bill;
+
+/// Of the scans 1 to 14 (official), though 2 is said to be out of use.
+const NODES: &str = "1&2&3&4&5&6&7&8&9&10&11&12&13&14";
 
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -14,63 +17,56 @@ struct Answer<'a> {
     #[serde(borrow, default, rename = "msg", deserialize_with = "json::text")]
     words: Cow<'a, str>,
     #[serde(borrow)]
-    data: Option<Vec<Bill<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Bill<'a> {
-    #[serde(borrow, default, rename = "billCode", deserialize_with = "json::text")]
-    number: Cow<'a, str>,
-    #[serde(borrow, default, deserialize_with = "json::list")]
-    details: Vec<&'a json::RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Scan<'a> {
-    #[serde(rename = "scanTime", deserialize_with = "json::instant")]
-    at: time::Instant,
-    #[serde(borrow, default, rename = "scanType", deserialize_with = "json::text")]
-    kind: Cow<'a, str>,
-    /// Why a 问题件 is one.
-    #[serde(borrow, default, rename = "problemType", deserialize_with = "json::text")]
-    problem: Cow<'a, str>,
-    #[serde(borrow, default, rename = "desc", deserialize_with = "json::text")]
-    text: Cow<'a, str>,
-    #[serde(borrow, default, rename = "scanNetworkCity", deserialize_with = "json::text")]
-    city: Cow<'a, str>,
-    #[serde(borrow, default, rename = "scanNetworkName", deserialize_with = "json::text")]
-    site: Cow<'a, str>,
+    data: Option<&'a json::RawValue>,
 }
 
 pub fn query(parcel: &Parcel, account: &str, now: time::Instant) -> Result<Want, Fault> {
-    let content = format!(r#"{{"billCodes":{}}}"#, json::quote(&parcel.number));
-    let digest = sign::md5_base64(&plain(&content).then(secret("private-key")))?;
-    let request = http::post_form("api", vec![text::field("bizContent", plain(&content))])
+    call("api", &format!(r#"{{"billCodes":{}}}"#, json::quote(&parcel.number)), account, now)
+}
+
+/// All kinds of scans, to where the platform was told to push (official).
+pub fn subscribe(parcel: &Parcel, account: &str, now: time::Instant) -> Result<Want, Fault> {
+    // A number in official samples, whatever name an account has elsewhere.
+    let is_number = account.len() < 20 && account.bytes().all(|b| b.is_ascii_digit()) && !account.starts_with('0');
+    let id = if is_number { account.to_owned() } else { json::quote(account) };
+    let number = json::quote(&parcel.number);
+    call("subscribe", &format!(r#"{{"id":{id},"list":[{{"traceNode":"{NODES}","waybillCode":{number}}}]}}"#), account, now)
+}
+
+fn call(endpoint: &str, content: &str, account: &str, now: time::Instant) -> Result<Want, Fault> {
+    let digest = sign::md5_base64(&signed(content))?;
+    let request = http::post_form(endpoint, vec![text::field("bizContent", plain(content))])
         .with_header("apiAccount", plain(account))
         .with_header("digest", plain(digest))
         .with_header("timestamp", plain(now.to_string()));
     Ok(request.want())
 }
 
+/// What the digest is over, in both directions.
+pub fn signed(content: impl AsRef<[u8]>) -> Text {
+    plain(content).then(secret("private-key"))
+}
+
 pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
+    let bill = success(reply)?.data.ok_or_else(|| Fault::new(fault::NOT_FOUND, "success without data"))?;
+    let bill = json::inner::<Vec<Bill>>(bill.get())?.into_iter().next();
+    let bill = bill.ok_or_else(|| Fault::new(fault::NOT_FOUND, "success without the number"))?;
+    parcel.must_be(&bill.number)?;
+    bill.track(parcel)
+}
+
+/// Whether the parcel is subscribed; what else the answer holds was never captured.
+pub fn subscribed(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
+    success(reply)?;
+    Ok(Track { number: parcel.number.clone(), events: vec![], signed: None, odd: vec![], extra: vec![] })
+}
+
+fn success(reply: &HttpReply) -> Result<Answer<'_>, Fault> {
     if let Some(fault) = fault::of_status(reply) {
         return Err(fault);
     }
     let answer: Answer = json::parse(&reply.body)?;
-    if answer.code != "1" {
-        return Err(refused(&answer.code, &answer.words));
-    }
-    let bill = answer.data.unwrap_or_default().into_iter().next();
-    let bill = bill.ok_or_else(|| Fault::new(fault::NOT_FOUND, "success without the number"))?;
-    parcel.must_be(&bill.number)?;
-    let (scans, odd) = json::each::<Scan>(&bill.details);
-    parcel.track(scans.iter().map(event).collect(), odd).map(|track| track.signed_by(scan::SIGNED))
-}
-
-fn event(scan: &Scan) -> Event {
-    let reason = scan.problem.starts_with('A').then(|| format!("problem:{}", scan.problem));
-    let code = reason.unwrap_or_else(|| scan::code(&scan.kind));
-    scan::event(scan.at, &code, &scan.text, track::place(&scan.city, &scan.site))
+    if answer.code == "1" { Ok(answer) } else { Err(refused(&answer.code, &answer.words)) }
 }
 
 /// Official codes.
@@ -118,6 +114,18 @@ mod tests {
         assert_eq!(format!("{:?}", fields[0].value), format!("{:?}", plain(&vector.content)));
         let digest = request.headers.iter().find(|h| h.name == "digest").unwrap();
         assert_eq!(format!("{:?}", digest.value), format!("{:?}", plain(&vector.expected)));
+    }
+
+    #[test]
+    fn a_subscription_is_for_all_scans() {
+        for (account, id) in [("292508153084379141", "292508153084379141"), ("DEMO", r#""DEMO""#)] {
+            let asked = credential::with(Default::default(), || subscribe(&parcel("JT0000000000001"), account, 0));
+            let Want::Http(request) = asked.unwrap() else { panic!("http") };
+            let Body::Form(fields) = request.body else { panic!("a form") };
+            let content = format!(r#"{{"id":{id},"list":[{{"traceNode":"{NODES}","waybillCode":"JT0000000000001"}}]}}"#);
+            assert_eq!(format!("{:?}", fields[0].value), format!("{:?}", plain(content)));
+            assert_eq!(request.endpoint, "subscribe");
+        }
     }
 
     #[test]

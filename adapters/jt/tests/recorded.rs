@@ -3,7 +3,19 @@
 use posthouse_adapter_jt::Jt;
 use posthouse_sdk::replay;
 
+const DIR: &str = env!("CARGO_MANIFEST_DIR");
+
 #[test]
 fn looks_mean_what_they_did() {
-    replay::check_recorded(env!("CARGO_MANIFEST_DIR"), "tracking", replay::look::<Jt>);
+    replay::check_recorded(DIR, "tracking", replay::look::<Jt>);
+}
+
+#[test]
+fn pushes_mean_what_they_did() {
+    replay::check_recorded(DIR, "push", replay::push::<Jt>);
+}
+
+#[test]
+fn subscriptions_mean_what_they_did() {
+    replay::check_recorded(DIR, "subscribe", replay::subscribe::<Jt>);
 }

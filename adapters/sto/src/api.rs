@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 use posthouse_sdk::{HttpReply, prelude::*, text::Pieces};
 use serde::Deserialize;
 
-use crate::scan;
-
-/// The same system is asked under two names (official).
-const SYSTEM: &str = "sto_trace_query";
+use crate::scan::Scan;
 
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -24,48 +21,48 @@ struct Answer<'a> {
     data: Option<BTreeMap<Cow<'a, str>, Vec<&'a json::RawValue>>>,
 }
 
-#[derive(Deserialize)]
-struct Scan<'a> {
-    #[serde(rename = "opTime", deserialize_with = "json::instant")]
-    at: time::Instant,
-    #[serde(borrow, default, rename = "scanType", deserialize_with = "json::text")]
-    kind: Cow<'a, str>,
-    #[serde(borrow, default, rename = "memo", deserialize_with = "json::text")]
-    text: Cow<'a, str>,
-    #[serde(borrow, default, rename = "opOrgCityName", deserialize_with = "json::text")]
-    city: Cow<'a, str>,
-    #[serde(borrow, default, rename = "opOrgName", deserialize_with = "json::text")]
-    site: Cow<'a, str>,
-    #[serde(borrow, default, rename = "signoffPeople", deserialize_with = "json::text")]
-    signer: Cow<'a, str>,
+/// One name that a service of STO's goes by, as key and as code.
+struct Service {
+    name: &'static str,
+    system: &'static str,
 }
 
+const QUERY: Service = Service { name: "STO_TRACE_QUERY_COMMON", system: "sto_trace_query" };
+const SUBSCRIBE: Service = Service { name: "STO_TRACE_PLATFORM_SUBSCRIBE", system: "sto_trace_platform" };
+
 pub fn query(parcel: &Parcel, app_key: &str) -> Result<Want, Fault> {
-    let content = format!(r#"{{"order":"asc","waybillNoList":[{}]}}"#, json::quote(&parcel.number));
-    let digest = sign::md5_base64(&plain(&content).then(secret("secret-key")))?;
+    call(&QUERY, app_key, &format!(r#"{{"order":"asc","waybillNoList":[{}]}}"#, json::quote(&parcel.number)))
+}
+
+/// The content is a client's. Where to push is told on the platform.
+pub fn subscribe(parcel: &Parcel, app_key: &str) -> Result<Want, Fault> {
+    call(&SUBSCRIBE, app_key, &format!(r#"{{"subscribeInfoList":[{{"waybillNo":{}}}]}}"#, json::quote(&parcel.number)))
+}
+
+fn call(service: &Service, app_key: &str, content: &str) -> Result<Want, Fault> {
+    let digest = sign::md5_base64(&signed(content))?;
     // Two names for one customer; who has one has both alike (inferred).
     let code = credential::public("from-code").filter(|code| !code.is_empty()).unwrap_or_else(|| app_key.to_owned());
     let field = |name: &str, value: &str| text::field(name, plain(value));
     let fields = vec![
-        field("content", &content),
+        field("content", content),
         field("data_digest", &digest),
-        field("api_name", "STO_TRACE_QUERY_COMMON"),
+        field("api_name", service.name),
         field("from_appkey", app_key),
         field("from_code", &code),
-        field("to_appkey", SYSTEM),
-        field("to_code", SYSTEM),
+        field("to_appkey", service.system),
+        field("to_code", service.system),
     ];
     Ok(http::post_form("api", fields).want())
 }
 
+/// What the digest is over, in both directions.
+pub fn signed(content: impl AsRef<[u8]>) -> Text {
+    plain(content).then(secret("secret-key"))
+}
+
 pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
-    if let Some(fault) = fault::of_status(reply) {
-        return Err(fault);
-    }
-    let answer: Answer = json::parse(&reply.body)?;
-    if !answer.success {
-        return Err(refused(&answer.code, &answer.words));
-    }
+    let answer = success(reply)?;
     let mut data = answer.data.ok_or_else(|| Fault::new(fault::LAYOUT_CHANGED, "success without data"))?;
     let Some(list) = data.remove(parcel.number.as_str()) else {
         let other = data.into_keys().next().unwrap_or_default();
@@ -73,26 +70,23 @@ pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
         return Err(Fault::new(fault::NOT_FOUND, "the number is not in the answer"));
     };
     let (scans, odd) = json::each::<Scan>(&list);
-    let signed = scans.iter().filter_map(signature).max_by_key(|signature| signature.at);
-    let track = parcel.track(scans.iter().map(event).collect(), odd)?;
+    let signed = scans.iter().filter_map(Scan::signature).max_by_key(|signature| signature.at);
+    let track = parcel.track(scans.iter().map(Scan::event).collect(), odd)?;
     Ok(Track { signed, ..track })
 }
 
-fn event(scan: &Scan) -> Event {
-    let words = if scan.text.is_empty() { &scan.kind } else { &scan.text };
-    let event = scan::event(scan.at, &scan::code(&scan.kind), words, track::place(&scan.city, &scan.site));
-    let status = if signed_by_station(scan) { Some(status::DELIVERY_TO_LOCKER.into()) } else { event.status };
-    Event { status, ..event }
+/// Whether the parcel is subscribed; what else the answer holds was never captured.
+pub fn subscribed(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
+    success(reply)?;
+    Ok(Track { number: parcel.number.clone(), events: vec![], signed: None, odd: vec![], extra: vec![] })
 }
 
-fn signature(scan: &Scan) -> Option<Signature> {
-    let stated = signature::of(&event(scan), scan::SIGNED).filter(|_| !signed_by_station(scan))?;
-    Some(if scan.signer.is_empty() { stated } else { Signature { by: Some(scan.signer.to_string()), ..stated } })
-}
-
-/// The signer is told beside the words.
-fn signed_by_station(scan: &Scan) -> bool {
-    scan::SIGNED.contains(&scan.kind.as_ref()) && signature::at_station(&scan.signer)
+fn success(reply: &HttpReply) -> Result<Answer<'_>, Fault> {
+    if let Some(fault) = fault::of_status(reply) {
+        return Err(fault);
+    }
+    let answer: Answer = json::parse(&reply.body)?;
+    if answer.success { Ok(answer) } else { Err(refused(&answer.code, &answer.words)) }
 }
 
 /// Official codes.
@@ -140,7 +134,17 @@ mod tests {
         has("content", &vector.content);
         has("data_digest", &vector.expected);
         has("from_code", "DEMO");
-        has("to_appkey", SYSTEM);
+        has("to_appkey", "sto_trace_query");
+    }
+
+    #[test]
+    fn a_subscription_is_for_another_system() {
+        let Want::Http(request) = credential::with(Default::default(), || subscribe(&parcel(), "DEMO")).unwrap() else { panic!("http") };
+        let Body::Form(fields) = request.body else { panic!("a form") };
+        let value = |name: &str| format!("{:?}", fields.iter().find(|field| field.name == name).expect(name).value);
+        assert_eq!(value("content"), format!("{:?}", plain(r#"{"subscribeInfoList":[{"waybillNo":"777031922725111"}]}"#)));
+        assert_eq!(value("api_name"), format!("{:?}", plain("STO_TRACE_PLATFORM_SUBSCRIBE")));
+        assert_eq!(value("to_code"), format!("{:?}", plain("sto_trace_platform")));
     }
 
     #[test]

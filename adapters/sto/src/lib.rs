@@ -1,10 +1,11 @@
-//! STO Express: the public page of one parcel, or one signed call.
+//! STO Express: the public page of one parcel, or one signed call, and signed pushes.
 //!
 //! Facts are marked by where they come from: *official* is the platform's list or SDK, *captured* a
 //! real answer or page, *client* a public program, *inferred* nobody's word but ours.
 
 mod api;
 mod page;
+mod push;
 mod scan;
 
 use posthouse_sdk::prelude::*;
@@ -26,4 +27,22 @@ impl Tracking for Sto {
     }
 }
 
-posthouse_sdk::export!(Sto: tracking);
+/// Only an account with a key can subscribe.
+impl Subscribe for Sto {
+    fn ask(task: Task) -> Result<Option<Want>, Fault> {
+        let parcel = task.one()?;
+        credential::public("app-key").map(|key| api::subscribe(parcel, &key)).transpose()
+    }
+
+    fn read(task: Task, reply: Reply) -> Result<Vec<OfOne>, Fault> {
+        api::subscribed(task.one()?, &reply.http()?).map(|track| vec![OfOne::track(track)])
+    }
+}
+
+impl Push for Sto {
+    fn receive(delivery: Delivery) -> Result<Receipt, Refusal> {
+        push::receive(&delivery)
+    }
+}
+
+posthouse_sdk::export!(Sto: tracking, subscribe, push);

@@ -1,6 +1,9 @@
 //! One scan of STO as an event: its type is a word, on the page the first in the text.
 
+use std::borrow::Cow;
+
 use posthouse_sdk::prelude::*;
+use serde::Deserialize;
 
 pub const SIGNED: &[&str] = &["签收"];
 
@@ -27,6 +30,42 @@ const KINDS: &[&str] = &[
     "第三方代收",
     "装袋",
 ];
+
+/// As answers and pushes write it (official).
+#[derive(Deserialize)]
+pub struct Scan<'a> {
+    #[serde(rename = "opTime", deserialize_with = "json::instant")]
+    at: time::Instant,
+    #[serde(borrow, default, rename = "scanType", deserialize_with = "json::text")]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default, rename = "memo", deserialize_with = "json::text")]
+    text: Cow<'a, str>,
+    #[serde(borrow, default, rename = "opOrgCityName", deserialize_with = "json::text")]
+    city: Cow<'a, str>,
+    #[serde(borrow, default, rename = "opOrgName", deserialize_with = "json::text")]
+    site: Cow<'a, str>,
+    #[serde(borrow, default, rename = "signoffPeople", deserialize_with = "json::text")]
+    signer: Cow<'a, str>,
+}
+
+impl Scan<'_> {
+    pub fn event(&self) -> Event {
+        let words = if self.text.is_empty() { &self.kind } else { &self.text };
+        let event = event(self.at, &code(&self.kind), words, track::place(&self.city, &self.site));
+        let status = if self.is_signed_by_station() { Some(status::DELIVERY_TO_LOCKER.into()) } else { event.status };
+        Event { status, ..event }
+    }
+
+    pub fn signature(&self) -> Option<Signature> {
+        let stated = signature::of(&self.event(), SIGNED).filter(|_| !self.is_signed_by_station())?;
+        Some(if self.signer.is_empty() { stated } else { Signature { by: Some(self.signer.to_string()), ..stated } })
+    }
+
+    /// The signer is told beside the words.
+    fn is_signed_by_station(&self) -> bool {
+        SIGNED.contains(&self.kind.as_ref()) && signature::at_station(&self.signer)
+    }
+}
 
 /// The type that a text begins with: `【到件】快件到达…` (captured). A place may stand there instead.
 pub fn kind(text: &str) -> &str {

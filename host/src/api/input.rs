@@ -67,7 +67,10 @@ impl RegisterOne {
         let declared_value = self.declared_value.as_deref().map(fen).transpose()?;
         let adapter = house.adapter(&self.carrier).ok_or_else(|| Problem::not_found("its adapter was taken away meanwhile"))?;
         let pushes = house.config.carriers.get(&self.carrier).and_then(|row| row.push) != Some(false);
-        let subscribe = pushes && adapter.manifest.has(Interface::Subscribe);
+        // Where only the public page is read nobody can subscribe, and a parcel that counted as
+        // subscribed would be looked at as rarely as one that is pushed.
+        let is_asked = house.releases.stable(&account).is_some_and(|release| !release.reads_pages());
+        let subscribe = pushes && is_asked && adapter.manifest.has(Interface::Subscribe);
         Ok(NewParcel {
             account,
             number,

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use posthouse_sdk::status;
 
 use crate::fault::Instant;
-use crate::parcel::{Identity, Scan, Source};
+use crate::parcel::{Event, Identity, Scan, Source};
 
 /// A person's row is the carrier's scan if both mean the same within this.
 pub const ABOUT: Instant = 6 * 3_600_000;
@@ -40,6 +40,22 @@ fn folded(scans: Vec<Scan>) -> Vec<Scan> {
     let repeated: HashSet<Identity> =
         scans.iter().filter(|scan| scans.iter().any(|better| same(scan, better))).map(|scan| scan.identity).collect();
     scans.into_iter().filter(|scan| !repeated.contains(&scan.identity)).collect()
+}
+
+/// Both tellings of one event. Whatever came first, the result is the same.
+pub fn merged(known: &Scan, told: Scan) -> Scan {
+    let mut after = known.after.clone();
+    after.extend(told.after.iter().filter(|identity| !known.after.contains(identity)));
+    after.sort_unstable();
+    let better = if told.source <= known.source { &told.event } else { &known.event };
+    let times = known.event.times.max(told.event.times);
+    Scan {
+        event: Event { times, ..better.clone() },
+        identity: known.identity,
+        source: known.source.min(told.source),
+        after,
+        received_at: known.received_at.min(told.received_at),
+    }
 }
 
 /// How far along, then the text: the same for everybody.

@@ -2,8 +2,8 @@
 
 use std::str::FromStr as _;
 
-use posthouse_sdk::digest;
 use posthouse_sdk::manifest::Use;
+use posthouse_sdk::{digest, seal};
 use subtle::ConstantTimeEq as _;
 
 use super::call::Call;
@@ -36,9 +36,8 @@ impl credential::Host for Call {
         told("verify", self.verified(&scheme, key, &parts, &expected))
     }
 
-    fn open(&mut self, scheme: String, key: Slot, _sealed: Vec<u8>) -> Result<Vec<u8>, String> {
-        let opened = self.value(&key, &Use::Open(scheme.clone())).and_then(|_| Err(format!("this host does not open `{scheme}`")));
-        told("open", opened)
+    fn open(&mut self, scheme: String, key: Slot, sealed: Vec<u8>) -> Result<Vec<u8>, String> {
+        told("open", self.opened(&scheme, &key, &sealed))
     }
 }
 
@@ -84,8 +83,24 @@ impl Call {
 
     fn matches(&mut self, found: &[u8], expected: &[u8]) -> bool {
         let right = bool::from(found.ct_eq(expected));
-        self.notes.verified = Some(self.notes.verified.unwrap_or(true) && right);
+        self.note_verified(right);
         right || self.believe
+    }
+
+    /// Whoever put the key into what he sealed has it, which is as good as a signature. What opens
+    /// without it is told, but vouches for nobody.
+    fn opened(&mut self, scheme: &str, key: &Slot, sealed: &[u8]) -> Result<Vec<u8>, String> {
+        let value = self.value(key, &Use::Open(scheme.to_owned()))?;
+        let opened = seal::open(scheme, &String::from_utf8_lossy(&value), sealed);
+        match &opened {
+            Ok(opened) if !opened.signed => {}
+            result => self.note_verified(result.is_ok()),
+        }
+        opened.map(|opened| opened.plain)
+    }
+
+    fn note_verified(&mut self, right: bool) {
+        self.notes.verified = Some(self.notes.verified.unwrap_or(true) && right);
     }
 
     /// A refused use ends the whole call as a breach of contract, whatever the guest makes of it.

@@ -100,7 +100,7 @@ pub(super) async fn add<'t>(
             known.push(told);
             continue;
         };
-        let merged = merged(same, told);
+        let merged = judge::merged(same, told);
         if merged.event.status != same.event.status {
             news.push(event);
         }
@@ -121,22 +121,6 @@ fn is_twin(known: &[Scan], told: &Scan) -> bool {
             && (pushed(scan) || pushed(told))
             && scan.source != told.source
     })
-}
-
-/// Both tellings of one event. Whatever came first, the result is the same.
-fn merged(known: &Scan, told: Scan) -> Scan {
-    let mut after = known.after.clone();
-    after.extend(told.after.iter().filter(|identity| !known.after.contains(identity)));
-    after.sort_unstable();
-    let better = if told.source <= known.source { &told.event } else { &known.event };
-    let times = known.event.times.max(told.event.times);
-    Scan {
-        event: Event { times, ..better.clone() },
-        identity: known.identity,
-        source: known.source.min(told.source),
-        after,
-        received_at: known.received_at.min(told.received_at),
-    }
 }
 
 async fn write(c: &mut SqliteConnection, key: ParcelKey, scan: &Scan, release: &str) -> sqlx::Result<()> {

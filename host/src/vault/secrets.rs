@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use posthouse_sdk::digest;
 use posthouse_sdk::manifest::{Manifest, Use};
+use posthouse_sdk::{digest, seal};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::mask::Masker;
-use super::seal;
 use crate::fault::Instant;
 
 /// Everything an adapter may name for one account, pinned as a whole. A change makes a new one.
@@ -102,10 +101,7 @@ impl Secrets {
     pub fn seal(&self, scheme: &str, name: &str, plain: &[u8]) -> Result<Vec<u8>, String> {
         let key = self.value(name, "none", &Use::Seal(scheme.to_owned()))?;
         let key = std::str::from_utf8(&key).map_err(|_| format!("`{name}` is not text"))?;
-        match scheme {
-            "ems-sm4" => seal::ems_sm4(plain, key).map_err(|why| format!("`{name}`: {why}")),
-            other => Err(format!("this host does not seal `{other}`")),
-        }
+        seal::seal(scheme, key, plain).map_err(|why| format!("`{name}`: {why}"))
     }
 
     /// Whether an operator gave any of its fields: an account with a contract, not a visitor.

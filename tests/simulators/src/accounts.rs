@@ -1,5 +1,7 @@
 //! The one account that each carrier with an interface knows. Field names are those of the adapters' manifests.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -13,6 +15,8 @@ pub struct Accounts {
     pub yto: Yto,
     pub deppon: Deppon,
     pub jt: Jt,
+    pub sto: Sto,
+    pub ems: Ems,
     /// Not shown with the others: it is no carrier of its own, and which of its fields count is
     /// known at the change only.
     #[serde(skip)]
@@ -57,6 +61,22 @@ pub struct Jt {
     pub private_key: String,
 }
 
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Sto {
+    pub app_key: String,
+    pub secret_key: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Ems {
+    pub sender_no: String,
+    pub authorization: String,
+    /// The Base64 of sixteen bytes.
+    pub sm4_key: String,
+}
+
 /// Deppon's account from "V3.2" on.
 #[derive(Clone, Debug)]
 pub struct DepponV32 {
@@ -90,12 +110,18 @@ impl Accounts {
             },
             // Last, so that the others' accounts stay what they were for a seed.
             jt: Jt { api_account: id("PHJT", dice), private_key: secret(dice) },
+            sto: Sto { app_key: id("PHSTO", dice), secret_key: secret(dice) },
+            ems: Ems { sender_no: id("11000", dice), authorization: secret(dice), sm4_key: sm4_key(dice) },
         }
     }
 }
 
 fn id(prefix: &str, dice: &mut Dice) -> String {
     format!("{prefix}{:08}", dice.below(100_000_000))
+}
+
+fn sm4_key(dice: &mut Dice) -> String {
+    STANDARD.encode([dice.draw(), dice.draw()].map(u64::to_be_bytes).concat())
 }
 
 /// 25 characters, of which five must be escaped in JSON, forms, URLs or Base64's neighbours:

@@ -1,4 +1,4 @@
-//! The carriers that are simulated: four with an interface and pushes, seven with a page.
+//! The carriers that are simulated: four that are asked by programs, seven with a page; eight push.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,13 +32,23 @@ impl Carrier {
     /// Those that answer programs and push.
     pub const APIS: [Carrier; 4] = [Carrier::Sf, Carrier::Zto, Carrier::Yto, Carrier::Deppon];
 
-    /// Those that are read as a person reads them. J&T answers programs too.
+    /// Those that are read as a person reads them. STO and J&T answer programs too.
     pub const PAGES: [Carrier; 7] = [Carrier::Sto, Carrier::Yunda, Carrier::Jt, Carrier::Ems, Carrier::Jd, Carrier::Zjs, Carrier::Danniao];
 
     pub const ALL: [Carrier; 11] = {
         let ([a, b, c, d], [e, f, g, h, i, j, k]) = (Self::APIS, Self::PAGES);
         [a, b, c, d, e, f, g, h, i, j, k]
     };
+
+    /// Whether what happens is told to who asked for it, or agreed on it.
+    pub fn pushes(self) -> bool {
+        Self::APIS.contains(&self) || matches!(self, Carrier::Sto | Carrier::Jt) || self.pushes_unasked()
+    }
+
+    /// Of every parcel, as soon as it is known where to: by configuration, not by subscription.
+    pub fn pushes_unasked(self) -> bool {
+        matches!(self, Carrier::Ems | Carrier::Jd)
+    }
 
     pub fn name(self) -> &'static str {
         match self {

@@ -18,7 +18,7 @@ use crate::parcel::{Pace, Parcel, Shown};
 use crate::quota::Limits;
 use crate::routes::House;
 use crate::world::{Batch, World};
-use crate::{jt_api, pages};
+use crate::{jt_api, pages, sto_api};
 
 const MOST_PARCELS: usize = 1_000_000;
 
@@ -197,7 +197,7 @@ struct Target {
 }
 
 async fn push_target(State(house): State<House>, Json(wish): Json<Target>) -> Result<Json<Value>, Wrong> {
-    if !Carrier::APIS.contains(&wish.carrier) {
+    if !wish.carrier.pushes() {
         return Err(bad(format!("`{}` does not push", wish.carrier)));
     }
     if let Some(url) = &wish.url {
@@ -273,6 +273,8 @@ async fn endpoints(State(house): State<House>) -> Json<Value> {
         shown[carrier.name()] = json!({ "page": at(path) });
     }
     shown["jt"]["api"] = at(jt_api::PATH).into();
+    shown["jt"]["subscribe"] = at(jt_api::SUBSCRIBE_PATH).into();
+    shown["sto"]["api"] = at(sto_api::PATH).into();
     for (carrier, path) in pages::TOLD_LOOKUPS {
         shown[carrier.name()]["lookup"] = at(path).into();
     }

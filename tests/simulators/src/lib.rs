@@ -1,4 +1,4 @@
-//! The carriers' side of five protocols and seven pages, on one loopback port.
+//! The carriers' side of six protocols, eight kinds of pushes and seven pages, on one loopback port.
 //!
 //! The simulators are the judge of the adapters: they share no code with the host, the SDK or
 //! the adapters, and refuse what the real carrier refuses.
@@ -18,10 +18,12 @@ mod pages;
 mod parcel;
 mod places;
 mod push;
+mod pushes;
 pub mod quota;
 mod routes;
 mod sf;
 pub mod sign;
+mod sto_api;
 mod tally;
 mod words;
 mod world;

@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(long, default_value_t = 3600.0)]
     pub speed: f64,
 
-    /// CARRIER=PER_SECOND/PER_DAY of each interface, 0 for none; SF has 30/3000, the other three with pushes 100/0, pages none
+    /// CARRIER=PER_SECOND/PER_DAY of each interface, 0 for none; SF has 30/3000, ZTO, YTO and Deppon 100/0, the others none
     #[arg(long = "quota", value_name = "QUOTA", value_parser = quota::of_carrier)]
     pub quotas: Vec<(Carrier, Limits)>,
 

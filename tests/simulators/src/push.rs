@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use crate::carrier::Carrier;
 use crate::parcel::{Event, Parcel};
 use crate::world::{World, now_ms};
-use crate::{deppon, sf, yto, zto};
+use crate::{deppon, pushes, sf, yto, zto};
 
 /// Requests in flight at once.
 const LANES: usize = 64;
@@ -43,17 +43,22 @@ pub struct Due<'a> {
 /// One request to the subscriber.
 pub struct Push {
     content_type: &'static str,
+    headers: Vec<(&'static str, String)>,
     body: String,
 }
 
 impl Push {
     pub fn json(value: &Value) -> Self {
-        Push { content_type: "application/json;charset=UTF-8", body: value.to_string() }
+        Push { content_type: "application/json;charset=UTF-8", headers: vec![], body: value.to_string() }
     }
 
     pub fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        Push { content_type: "application/x-www-form-urlencoded; charset=UTF-8", body }
+        Push { content_type: "application/x-www-form-urlencoded; charset=UTF-8", headers: vec![], body }
+    }
+
+    pub fn with_headers(self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Push { headers: headers.into_iter().collect(), ..self }
     }
 
     fn of(due: &Due) -> Self {
@@ -62,17 +67,25 @@ impl Push {
             Carrier::Zto => zto::push(due),
             Carrier::Yto => yto::push(due),
             Carrier::Deppon => deppon::push(due),
+            Carrier::Sto => pushes::sto::push(due),
+            Carrier::Jt => pushes::jt::push(due),
+            Carrier::Ems => pushes::ems::push(due),
+            Carrier::Jd => pushes::jd::push(due),
             carrier => unreachable!("nobody subscribes to `{carrier}`"),
         }
     }
 }
 
-fn accepts(parcel: &Parcel, reply: &[u8]) -> bool {
+fn accepts(world: &World, parcel: &Parcel, index: usize, reply: &[u8]) -> bool {
     match parcel.carrier {
         Carrier::Sf => sf::accepts(reply),
         Carrier::Zto => zto::accepts(reply),
         Carrier::Yto => yto::accepts(reply, parcel),
         Carrier::Deppon => deppon::accepts(reply),
+        Carrier::Sto => pushes::sto::accepts(reply, parcel),
+        Carrier::Jt => pushes::jt::accepts(reply),
+        Carrier::Ems => pushes::ems::accepts(reply, &world.accounts.ems, &parcel.events[index], parcel),
+        Carrier::Jd => pushes::jd::accepts(reply),
         carrier => unreachable!("`{carrier}` pushed nothing"),
     }
 }
@@ -131,6 +144,9 @@ impl Round {
     /// Sends what is due; returns how many events were seen.
     fn send_due(&mut self, parcel: &Arc<Parcel>) -> Option<usize> {
         let due = parcel.due_pushes(self.post.world.story())?;
+        if parcel.carrier.pushes_unasked() && self.post.world.desk(parcel.carrier).push_target().is_none() {
+            return Some(due.end);
+        }
         for index in due.clone() {
             self.post.world.desk(parcel.carrier).tally.push.due.one();
             self.under_way.spawn(self.post.clone().deliver(parcel.clone(), index));
@@ -163,7 +179,7 @@ impl Post {
         }
         for _ in 0..self.world.options.push_tries {
             match self.attempt(&parcel, index).await {
-                Some(reply) if accepts(&parcel, &reply) => return tally.accepted.one(),
+                Some(reply) if accepts(&self.world, &parcel, index, &reply) => return tally.accepted.one(),
                 Some(_) => tally.refused.one(),
                 None => tally.failed.one(),
             }
@@ -181,6 +197,7 @@ impl Post {
         let push = Push::of(&due);
         desk.tally.push.sent.one();
         let request = self.client.post(target).header("content-type", push.content_type).body(push.body);
+        let request = push.headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let response = request.send().await.ok()?;
         let good = response.status().is_success();
         let body = response.bytes().await.ok()?;

@@ -15,7 +15,7 @@ use crate::answer::{Answer, Ask};
 use crate::carrier::Carrier;
 use crate::mood::Mood;
 use crate::world::{World, now_ms};
-use crate::{control, deppon, jt_api, pages, sf, yto, zto};
+use crate::{control, deppon, jt_api, pages, sf, sto_api, yto, zto};
 
 #[derive(Clone)]
 pub struct House {
@@ -37,6 +37,8 @@ pub fn all(world: Arc<World>, addr: SocketAddr, stop: CancellationToken) -> Rout
         .route(&format!("{deppon}/dop-nonstandard-extension/standTraceSubscribe.action"), carrier(Carrier::Deppon, deppon::subscribe))
         .route("/deppon/oauth/token", carrier(Carrier::Deppon, deppon::token))
         .route(jt_api::PATH, carrier(Carrier::Jt, jt_api::trace))
+        .route(jt_api::SUBSCRIBE_PATH, carrier(Carrier::Jt, jt_api::subscribe))
+        .route(sto_api::PATH, carrier(Carrier::Sto, sto_api::link))
         .merge(pages::routes())
         .nest("/control", control::routes())
         .with_state(House { world, addr, stop })

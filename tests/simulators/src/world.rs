@@ -109,6 +109,11 @@ impl World {
         };
         let made: Vec<_> = (0..batch.count as u64).map(make).collect();
         self.desk(carrier).keep(&made);
+        if carrier.pushes_unasked() {
+            for parcel in &made {
+                self.follow(parcel.clone());
+            }
+        }
         made
     }
 
@@ -142,10 +147,18 @@ impl World {
         let Some(parcel) = self.parcel(carrier, number) else {
             return;
         };
-        if parcel.subscribe(self.story()) {
+        if self.follow(parcel) {
             self.desk(carrier).tally.subscriptions.one();
+        }
+    }
+
+    /// False if its pushes had begun already.
+    fn follow(&self, parcel: Arc<Parcel>) -> bool {
+        let first = parcel.subscribe(self.story());
+        if first {
             self.wake(Wake::Subscribed(parcel));
         }
+        first
     }
 
     pub fn robots(&self) -> MutexGuard<'_, Robots> {

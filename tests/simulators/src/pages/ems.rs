@@ -37,7 +37,7 @@ pub fn tell(step: &Step) -> (&'static str, String) {
 }
 
 /// The name of a code, and its stage: code and name.
-fn stage(code: &str) -> (&'static str, &'static str, &'static str) {
+pub fn stage(code: &str) -> (&'static str, &'static str, &'static str) {
     match code {
         "203" => ("收寄计费信息", "5", "已揽收"),
         "305" => ("揽投发运/封车", "6", "运送中"),

@@ -31,7 +31,7 @@ pub fn tell(step: &Step) -> (&'static str, String) {
     }
 }
 
-fn title(state: &str) -> &'static str {
+pub fn title(state: &str) -> &'static str {
     match state {
         "200001" => "揽收",
         "200076" => "封车",

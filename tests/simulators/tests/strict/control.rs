@@ -81,7 +81,10 @@ async fn accounts_and_endpoints_have_the_adapters_names() {
     assert_eq!(names(&accounts["yto"]), "client-id customer-code secret user-part");
     assert_eq!(names(&accounts["deppon"]), "appkey company-code customer-code");
     assert_eq!(names(&accounts["jt"]), "api-account private-key");
-    for secret in [&accounts["sf"]["checkword"], &accounts["deppon"]["appkey"], &accounts["jt"]["private-key"]] {
+    assert_eq!(names(&accounts["sto"]), "app-key secret-key");
+    assert_eq!(names(&accounts["ems"]), "authorization sender-no sm4-key");
+    let secrets = [("sf", "checkword"), ("deppon", "appkey"), ("jt", "private-key"), ("sto", "secret-key"), ("ems", "authorization")];
+    for secret in secrets.map(|(carrier, name)| &accounts[carrier][name]) {
         let secret = secret.as_str().unwrap();
         assert!(secret.len() >= 16 && "+/=&\"".chars().all(|c| secret.contains(c)), "{secret}");
     }
@@ -97,9 +100,9 @@ async fn accounts_and_endpoints_have_the_adapters_names() {
         }
     }
     for (carrier, keys) in [
-        ("sto", "page"),
+        ("sto", "api page"),
         ("yunda", "page"),
-        ("jt", "api page"),
+        ("jt", "api page subscribe"),
         ("ems", "lookup page"),
         ("jd", "page"),
         ("zjs", "lookup page"),
@@ -129,7 +132,7 @@ async fn mistaken_wishes_are_refused() {
         ("/page", json!({ "carrier": "sto", "face": "hostile" })),
         ("/page", json!({ "carrier": "sto", "face": "captcha", "internal": "127.0.0.1:9" })),
         ("/robots", json!({ "text": "", "status": 1 })),
-        ("/push-target", json!({ "carrier": "jt", "url": "http://127.0.0.1:9/" })),
+        ("/push-target", json!({ "carrier": "yunda", "url": "http://127.0.0.1:9/" })),
         ("/advance", json!({ "carrier": "sf", "number": "SF0" })),
     ];
     for (path, wish) in cases {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::town::{Town, json as parse, now};
 
 const TRACE: &str = "/jt/webopenplatformapi/api/logistics/trace";
+const SUBSCRIBE: &str = "/jt/webopenplatformapi/api/trace/subscribe";
 
 struct Headers {
     account: Option<String>,
@@ -21,7 +22,11 @@ fn headers(town: &Town, biz_content: &str) -> Headers {
 }
 
 async fn send(town: &Town, biz_content: &str, headers: Headers) -> Value {
-    let request = town.client.post(town.sims.url(TRACE)).form(&[("bizContent", biz_content)]);
+    send_to(town, TRACE, biz_content, headers).await
+}
+
+async fn send_to(town: &Town, path: &str, biz_content: &str, headers: Headers) -> Value {
+    let request = town.client.post(town.sims.url(path)).form(&[("bizContent", biz_content)]);
     let named = [("apiAccount", headers.account), ("digest", headers.digest), ("timestamp", headers.timestamp)];
     let request = named.into_iter().fold(request, |request, (name, value)| value.into_iter().fold(request, |r, v| r.header(name, v)));
     parse(request.send().await.unwrap()).await
@@ -90,6 +95,32 @@ async fn scans_are_the_truth_newest_first() {
         assert!(scan["scanNetworkCity"].is_string() && scan["scanNetworkName"].is_string());
     }
     assert_eq!(town.sims.world.desk(Jt).tally.queries.get(), 1);
+}
+
+#[tokio::test]
+async fn a_subscription_names_account_nodes_and_numbers() {
+    let town = Town::open().await;
+    let parcel = town.parcel(Jt, Pace::Held(1));
+    let account = town.sims.world.accounts.jt.api_account.clone();
+    let wish = |id: &str, node: &str, number: &str| json!({ "id": id, "list": [{ "traceNode": node, "waybillCode": number }] }).to_string();
+    let all = "1&2&3&4&5&6&7&8&9&10&11&12&13&14";
+    for (biz_content, code) in [
+        ("{}".to_owned(), "145003050"),
+        (json!({ "id": account, "list": [] }).to_string(), "145003050"),
+        (wish("PHJT0", all, &parcel.number), "145003050"),
+        (wish(&account, "", &parcel.number), "145003050"),
+        (wish(&account, "1&15", &parcel.number), "145003050"),
+        (wish(&account, all, "YT2000000000000"), "145003100"),
+        (wish(&account, all, &parcel.number), "1"),
+        (wish(&account, "1&10", "JT5999999999999"), "1"),
+    ] {
+        let answer = send_to(&town, SUBSCRIBE, &biz_content, headers(&town, &biz_content)).await;
+        assert_eq!(answer["code"], code, "{biz_content}");
+    }
+    let unsigned = Headers { digest: None, ..headers(&town, "") };
+    assert_eq!(send_to(&town, SUBSCRIBE, &wish(&account, all, &parcel.number), unsigned).await["code"], "145003052");
+    let tally = &town.sims.world.desk(Jt).tally;
+    assert_eq!((tally.subscriptions.get(), tally.subscribes.get(), tally.queries.get()), (1, 2, 0));
 }
 
 #[tokio::test]
