@@ -90,11 +90,11 @@ mod tests {
     use crate::fault::{Fault, Kind};
 
     fn event(at: i64, code: &str, status: &'static str) -> Event {
-        Event { at, code: code.into(), status, unmapped: false, text: format!("扫描 {code}"), place: Some("杭州".into()) }
+        Event { at, code: code.into(), status, unmapped: false, revokes: false, times: 1, text: format!("扫描 {code}"), place: Some("杭州".into()) }
     }
 
     fn track(events: Vec<Event>) -> Outcome {
-        Ok(Track { events, odd: vec![], signed: None, status: None, extra: vec![], digest: [0; 16] })
+        Ok(Track { events, in_order: true, odd: vec![], signed: None, status: None, extra: vec![], digest: [0; 16] })
     }
 
     fn names(was: &Outcome, is: &Outcome) -> Vec<String> {
