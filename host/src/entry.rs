@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use posthouse_sdk::entry;
-use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::manifest::{Interface, Manifest};
 
 use crate::app::House;
 use crate::fault::{Fault, Instant, Kind};
@@ -135,13 +135,16 @@ fn common(adapter: &Adapter, pairs: Vec<types::Pair>, now: Instant) -> Result<ty
     read.map(|posthouse_sdk::Event { at, code, status, text, place }| types::Event { at, code, status, text, place }).map_err(refused)
 }
 
-/// The event as a track of one, with the signature it states.
 fn judged(house: &House, adapter: &Adapter, number: &str, event: types::Event) -> Outcome {
+    let outcome = judge::judged(&adapter.manifest, track(&adapter.manifest, number, event), house.now());
+    house.dictionary.apply(&adapter.manifest.id, vec![outcome]).remove(0)
+}
+
+/// The event as a track of one, with the signature it states.
+pub fn track(manifest: &Manifest, number: &str, event: types::Event) -> types::Track {
     let types::Event { at, code, status, text, place } = event.clone();
-    let signed: Vec<&str> = adapter.manifest.sign.codes.iter().map(String::as_str).collect();
+    let signed: Vec<&str> = manifest.sign.codes.iter().map(String::as_str).collect();
     let stated = entry::track(number, vec![posthouse_sdk::Event { at, code, status, text, place }], &signed).signed;
     let signed = stated.map(|posthouse_sdk::Signature { at, by }| types::Signature { at, by });
-    let track = types::Track { number: number.to_owned(), events: vec![event], signed, odd: vec![], extra: vec![] };
-    let outcome = judge::judged(&adapter.manifest, track, house.now());
-    house.dictionary.apply(&adapter.manifest.id, vec![outcome]).remove(0)
+    types::Track { number: number.to_owned(), events: vec![event], signed, odd: vec![], extra: vec![] }
 }

@@ -1,18 +1,21 @@
 //! Reads recorded answers again: one engine for the author's check, the command line and, later,
 //! the canary's gate. It goes through the same sandbox and judge as a look does.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use posthouse_sdk::entry as fields;
 use posthouse_sdk::manifest::Manifest;
 use posthouse_sdk::replay::{EventMeaning, FaultMeaning, Meaning, SignedMeaning, TrackMeaning};
 use secrecy::SecretString;
 
 use crate::api::rfc3339;
 use crate::converse;
+use crate::entry;
 use crate::fault::{Fault, Instant, Kind};
-use crate::judge;
-use crate::parcel::{Before, Outcome, Parcel, ParcelKey, Track};
-use crate::sandbox::types::{Delivery, OfOne, Reading, Reply, Task};
+use crate::judge::{self, Judging, Verdict};
+use crate::parcel::{Before, Outcome, Parcel, ParcelKey, Said, Track};
+use crate::sandbox::types::{Delivery, OfOne, Pair, Reading, Reply, Task};
 use crate::sandbox::{Adapter, Signatures};
 use crate::vault::{Captured, Secrets};
 
@@ -37,30 +40,65 @@ pub fn own_names(manifest: &Arc<Manifest>) -> Secrets {
     secrets.with_captured(tokens.collect())
 }
 
+/// What a recorded answer means, and what its signatures are worth by themselves, by number.
+pub struct Replayed {
+    pub meaning: Meaning,
+    pub verdicts: BTreeMap<String, Verdict>,
+}
+
 /// What a recorded look means.
-pub fn look(adapter: &Adapter, secrets: &Arc<Secrets>, look: Look<'_>) -> Meaning {
+pub fn look(adapter: &Adapter, secrets: &Arc<Secrets>, look: Look<'_>) -> Replayed {
     let parcels: Vec<Parcel> = look.numbers.iter().map(|n| parcel(n, look.phone_tail)).collect();
     let mut task = converse::task(&parcels, look.now);
     let reading = rounds(adapter, secrets, &mut task, look.replies);
     let numbers: Vec<&str> = look.numbers.iter().map(String::as_str).collect();
     let outcomes = judge::outcomes(&adapter.manifest, &numbers, reading, look.now);
-    meaning(numbers.into_iter().map(str::to_owned).zip(outcomes).collect())
+    replayed(adapter, numbers.into_iter().map(str::to_owned).zip(outcomes).collect(), look.now)
 }
 
 /// What a recorded push means. A wrong signature is reported, and does not stop it.
-pub fn push(adapter: &Adapter, secrets: &Arc<Secrets>, delivery: &Delivery) -> Meaning {
+pub fn push(adapter: &Adapter, secrets: &Arc<Secrets>, delivery: &Delivery) -> Replayed {
     let (result, notes) = adapter.receive(secrets, delivery, Signatures::Reported);
-    let (mut told, answer) = match result {
-        Err(fault) => (failed(&fault, None), None),
+    let (mut told, answer): (Replayed, _) = match result {
+        Err(fault) => (failed(&fault, None).into(), None),
         Ok(Err(refusal)) => {
             let fault = Fault::from_guest(&refusal.fault.code, &refusal.fault.detail, None, delivery.now);
-            (failed(&fault, None), Some(refusal.answer))
+            (failed(&fault, None).into(), Some(refusal.answer))
         }
-        Ok(Ok(receipt)) => (meaning(judged(adapter, receipt.readings, delivery.now)), Some(receipt.kept)),
+        Ok(Ok(receipt)) => (replayed(adapter, judged(adapter, receipt.readings, delivery.now), delivery.now), Some(receipt.kept)),
     };
-    told.reply = answer.map(|a| String::from_utf8_lossy(&a.body).into_owned());
-    told.verified = Some(notes.verified);
+    told.meaning.reply = answer.map(|a| String::from_utf8_lossy(&a.body).into_owned());
+    told.meaning.verified = Some(notes.verified);
     told
+}
+
+/// What a recorded row means.
+pub fn enter(adapter: &Adapter, row: &[Pair], now: Instant) -> Replayed {
+    let number = row.iter().find(|pair| pair.name == fields::NUMBER).map(|pair| fields::number(&pair.value)).unwrap_or_default();
+    match adapter.enter(row, now).0 {
+        Err(fault) => failed(&fault, None).into(),
+        Ok(event) => {
+            let outcome = judge::judged(&adapter.manifest, entry::track(&adapter.manifest, &number, event), now);
+            replayed(adapter, vec![(number, outcome)], now)
+        }
+    }
+}
+
+impl From<Meaning> for Replayed {
+    fn from(meaning: Meaning) -> Self {
+        Self { meaning, verdicts: BTreeMap::new() }
+    }
+}
+
+/// Nothing was learned and nobody said anything: what the answer alone is worth.
+fn replayed(adapter: &Adapter, outcomes: Vec<(String, Outcome)>, now: Instant) -> Replayed {
+    let judging = Judging { manifest: adapter.manifest.clone(), photo_from: None, delays: Arc::default() };
+    let said = Said::default();
+    let verdict = |(number, outcome): &(String, Outcome)| {
+        let verdict = judge::of_reading(outcome.as_ref().ok()?, &said, &judging, now)?;
+        Some((number.clone(), verdict))
+    };
+    Replayed { verdicts: outcomes.iter().filter_map(verdict).collect(), meaning: meaning(outcomes) }
 }
 
 fn judged(adapter: &Adapter, readings: Vec<OfOne>, now: Instant) -> Vec<(String, Outcome)> {

@@ -134,6 +134,33 @@ mod tests {
         assert_eq!((ulsc, rows().count()), (69, MOVES.len()), "69 rows of ULSC, and none twice");
     }
 
+    /// Sequences and their states, written by hand.
+    #[test]
+    fn sequences_end_where_people_say_they_do() {
+        #[derive(serde::Deserialize)]
+        struct Sequence {
+            about: String,
+            events: Vec<Seen>,
+            state: String,
+            flags: Vec<Option<String>>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Seen {
+            status: String,
+            revokes: bool,
+        }
+        let sequences: Vec<Sequence> = serde_json::from_str(include_str!("../../tests/expected/states.json")).unwrap();
+        let mut wrong = vec![];
+        for Sequence { about, events, state, flags } in &sequences {
+            let found = settle(events.iter().map(|seen| Step { status: &seen.status, revokes: seen.revokes, unmapped: false }));
+            let told: Vec<_> = found.flags.iter().map(|flag| flag.map(|flag| flag.code().to_owned())).collect();
+            if found.status != Some(state) || told != *flags {
+                wrong.push(format!("{about}: {:?} {told:?}\n   expected {state} {flags:?}", found.status));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), sequences.len(), wrong.join("\n"));
+    }
+
     #[test]
     fn finer_codes_move_as_their_parent() {
         assert!(may_move("picked_up", "in_transit.linehaul") && may_move("in_transit.linehaul", "in_transit.regional"));

@@ -10,6 +10,8 @@ pub mod echo;
 mod host;
 pub mod leaks;
 pub mod program;
+pub mod rows;
+pub mod script;
 mod setup;
 mod simulated;
 pub mod visits;

@@ -95,7 +95,8 @@ impl Scan<'_> {
 }
 
 fn event(scan: &Scan) -> Option<Event> {
-    let at = [&scan.exact, &scan.dated, &scan.time].into_iter().find_map(|text| time::parse(text))?;
+    // To the minute: the newest scan alone has seconds, and would be another scan at the next look.
+    let at = [&scan.dated, &scan.time, &scan.exact].into_iter().find_map(|text| time::parse(text))?;
     let place = track::place(&scan.city, &scan.site);
     Some(Event { at, code: scan.code().into(), status: status(scan), text: scan.text.to_string(), place })
 }
@@ -131,7 +132,7 @@ mod tests {
         for (raw, at) in [
             (r#"{"opTime":"07:01","bubbleTime":"2024-03-13 07:01"}"#, Some("2024-03-13 07:01:00")),
             (r#"{"opTime":"2024-03-13 21:11","bubbleTime":""}"#, Some("2024-03-13 21:11:00")),
-            (r#"{"opTime":"12:42","bubbleTime":"2024-03-15 12:42","detailOpTime":"2024-03-15 12:42:20"}"#, Some("2024-03-15 12:42:20")),
+            (r#"{"opTime":"12:42","bubbleTime":"2024-03-15 12:42","detailOpTime":"2024-03-15 12:42:20"}"#, Some("2024-03-15 12:42:00")),
             (r#"{"opTime":"2017-12-14 19:57:14"}"#, Some("2017-12-14 19:57:14")),
             (r#"{"opTime":"07:01"}"#, None),
         ] {

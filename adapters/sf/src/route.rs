@@ -36,7 +36,7 @@ impl From<Route<'_>> for Event {
         Self {
             at: route.at,
             code: route.code.into_owned(),
-            status: assigned.then(|| status::ARRIVED_AT_DESTINATION.into()),
+            status: assigned.then(|| status::IN_TRANSIT.into()),
             text: route.text.into_owned(),
             place: (!route.place.is_empty()).then(|| route.place.into_owned()),
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 use posthouse_registry::Package;
 use posthouse_sdk::manifest::Interface;
@@ -14,7 +15,7 @@ use serde_json::json;
 use super::remote::Remote;
 use super::{Context, adapter, eligible, print_json};
 use crate::converse;
-use crate::replay::{self, Look};
+use crate::replay::{self, Look, Replayed};
 use crate::sandbox::types::{Cell, Delivery, Heard, HttpReply, PageReply, Pair, Reply};
 use crate::sandbox::{Adapter, Sandbox};
 use crate::vault::Secrets;
@@ -112,9 +113,16 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// How a recorded file no longer means what it says.
 fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
     let recorded = Recorded::load(file).map_err(anyhow::Error::msg)?;
-    let secrets = Arc::new(secrets(adapter, &recorded));
+    let Some(found) = replayed(adapter, &recorded).with_context(|| file.display().to_string())? else { return Ok(None) };
+    let (found, expected) = (normal(found.meaning), normal(recorded.expect));
+    Ok((found != expected).then(|| format!("{}: found {}, expected {}", file.display(), json!(found), json!(expected))))
+}
+
+/// What a recorded look, push or row means; none for an interface that is not replayed.
+pub(super) fn replayed(adapter: &Adapter, recorded: &Recorded) -> anyhow::Result<Option<Replayed>> {
+    let secrets = Arc::new(secrets(adapter, recorded));
     let now = recorded.now();
-    let found: Meaning = match recorded.interface.as_str() {
+    Ok(Some(match recorded.interface.as_str() {
         "tracking" => {
             let numbers: Vec<String> = recorded.task.parcels.iter().map(|p| p.number.clone()).collect();
             let tail = recorded.task.parcels.first().and_then(|p| p.phone_tail.clone());
@@ -122,15 +130,17 @@ fn differs(adapter: &Adapter, file: &Path) -> anyhow::Result<Option<String>> {
             replay::look(adapter, &secrets, Look { numbers: &numbers, phone_tail: tail.as_deref(), replies: replies.collect(), now })
         }
         "push" => {
-            let Some(d) = recorded.delivered() else { return Ok(Some(format!("{}: a push has a delivery", file.display()))) };
+            let d = recorded.delivered().context("a recorded push has a delivery")?;
             let delivery =
                 Delivery { method: d.method, path: d.path, query: pairs(&d.query), headers: pairs(&d.headers), body: d.body, now };
             replay::push(adapter, &secrets, &delivery)
         }
+        "entry" => {
+            let pairs: Vec<_> = recorded.row.iter().map(|(name, value)| Pair { name: name.clone(), value: value.clone() }).collect();
+            replay::enter(adapter, &pairs, now)
+        }
         _ => return Ok(None),
-    };
-    let (found, expected) = (normal(found), normal(recorded.expect));
-    Ok((found != expected).then(|| format!("{}: found {}, expected {}", file.display(), json!(found), json!(expected))))
+    }))
 }
 
 fn pairs(list: &[posthouse_sdk::Pair]) -> Vec<Pair> {

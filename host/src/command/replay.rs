@@ -9,9 +9,10 @@ use anyhow::Context as _;
 use clap::Args;
 use posthouse_sdk::http::form_encode;
 use posthouse_sdk::manifest::Manifest;
+use posthouse_sdk::replay::Recorded;
 use secrecy::SecretString;
 
-use super::{Context, adapter, print_json};
+use super::{Context, adapter, check, print_json};
 use crate::parcel::Account;
 use crate::replay::{self, Look};
 use crate::sandbox::Sandbox;
@@ -21,7 +22,7 @@ use crate::vault::{Credentials, Secrets};
 /// Feeds recorded answers to an adapter. Exit 0 when the adapter answered, whatever it answered.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json\n  posthouse adapter replay --adapter zto --push --field data=push.json --json"
+    after_help = "Examples:\n  posthouse adapter replay --adapter sf --number SF1234567890123 --reply answer.json --json\n  posthouse adapter replay --adapter zto --push --field data=push.json --json\n  posthouse adapter replay --adapter sto --recorded adapters/sto/recorded/signed.json"
 )]
 pub struct Replay {
     /// An id from the adapters folder, or a file.
@@ -33,6 +34,9 @@ pub struct Replay {
     /// The whole body of the carrier's answer; repeat it for further rounds. With --push, the push's body.
     #[arg(long)]
     reply: Vec<PathBuf>,
+    /// A recorded file, as the adapter's tests have them, instead of number and reply.
+    #[arg(long, conflicts_with_all = ["number", "reply", "push"])]
+    recorded: Option<PathBuf>,
     #[arg(long, default_value_t = 200)]
     http_status: u16,
     /// `name:value`, repeated.
@@ -76,7 +80,10 @@ impl Replay {
         let adapter = sandbox.load(&package)?;
         let secrets = Arc::new(self.secrets(&adapter.manifest)?);
         let now = jiff::Timestamp::now().as_millisecond();
-        let meaning = if self.push {
+        let replayed = if let Some(file) = &self.recorded {
+            let recorded = Recorded::load(file).map_err(anyhow::Error::msg)?;
+            check::replayed(&adapter, &recorded)?.with_context(|| format!("`{}` is not replayed", recorded.interface))?
+        } else if self.push {
             replay::push(&adapter, &secrets, &self.delivery(now)?)
         } else {
             anyhow::ensure!(!self.number.is_empty(), "--number says which parcel was asked for");
@@ -84,10 +91,12 @@ impl Replay {
             let replies = self.reply.iter().map(|file| self.reply_of(file)).collect::<anyhow::Result<_>>()?;
             replay::look(&adapter, &secrets, Look { numbers: &self.number, phone_tail: self.phone_tail.as_deref(), replies, now })
         };
+        let mut told = serde_json::json!(replayed.meaning);
+        told["verdicts"] = serde_json::json!(replayed.verdicts);
         if context.json {
-            print_json(&meaning)?;
+            print_json(&told)?;
         } else {
-            println!("{}", serde_json::to_string_pretty(&meaning)?);
+            println!("{}", serde_json::to_string_pretty(&told)?);
         }
         Ok(ExitCode::SUCCESS)
     }

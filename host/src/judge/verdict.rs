@@ -204,7 +204,11 @@ fn delivery_run<'a>(case: &Case<'a>, signing: usize) -> Option<&'a Scan> {
 fn at_station(case: &Case<'_>, scan: &Scan) -> bool {
     let by = case.signed.and_then(|signed| signed.by.as_deref());
     let event = &scan.event;
-    event.status == status::SIGNED_BY_THIRD_PARTY || signature::handed_over(&event.text).is_some() || by.is_some_and(signature::at_station)
+    let for_somebody = event.text.contains("代收");
+    event.status == status::SIGNED_BY_THIRD_PARTY
+        || for_somebody
+        || signature::handed_over(&event.text).is_some()
+        || by.is_some_and(signature::at_station)
 }
 
 fn grounds(case: &Case<'_>, signing: Option<usize>) -> Vec<Reason> {

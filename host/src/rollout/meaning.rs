@@ -90,7 +90,16 @@ mod tests {
     use crate::fault::{Fault, Kind};
 
     fn event(at: i64, code: &str, status: &'static str) -> Event {
-        Event { at, code: code.into(), status, unmapped: false, revokes: false, times: 1, text: format!("扫描 {code}"), place: Some("杭州".into()) }
+        Event {
+            at,
+            code: code.into(),
+            status,
+            unmapped: false,
+            revokes: false,
+            times: 1,
+            text: format!("扫描 {code}"),
+            place: Some("杭州".into()),
+        }
     }
 
     fn track(events: Vec<Event>) -> Outcome {

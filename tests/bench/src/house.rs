@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use posthouse::app::House;
 use posthouse::config::Config;
 use posthouse::parcel::Account;
@@ -56,6 +57,7 @@ impl Bench {
 
     /// Parcels that are polled, not pushed.
     pub async fn register(&self, numbers: &[String]) -> anyhow::Result<()> {
+        let adapter = self.house.adapter("zto").context("zto is loaded")?;
         let parcel = |number: &String| NewParcel {
             account: Account::new("zto", "main"),
             number: number.clone(),
@@ -64,6 +66,8 @@ impl Bench {
             extra: BTreeMap::new(),
             watched: true,
             subscribe: false,
+            declared_value: None,
+            judging: self.house.judging(&adapter.manifest),
         };
         for some in numbers.chunks(500) {
             self.house.store.register(some.iter().map(parcel).collect(), self.house.now()).await?;
