@@ -32,7 +32,10 @@ impl Script {
 
     /// A host that asks it about YTO's parcels, by polling alone.
     pub fn host(&self) -> Setup {
-        let config = format!("carriers.yto = {{ push = false, endpoints = {{ query = '{}/query' }}, quota = {{ tracking = ['1000/1s'] }} }}", self.url);
+        let config = format!(
+            "carriers.yto = {{ push = false, endpoints = {{ query = '{}/query' }}, quota = {{ tracking = ['1000/1s'] }} }}",
+            self.url
+        );
         let fields = json!({ "user-part": "u", "customer-code": "c", "client-id": "i", "secret": "a-secret-of-tests" });
         Setup::bare(&program::adapters()).with(&config).credential("yto", "main", &fields)
     }

@@ -77,7 +77,10 @@ async fn peoples_words_and_pictures_count() {
     script.says(number, &[(30 * HOUR, "GOT", "已揽收"), (3 * HOUR, "SENT_SCAN", "正在派件"), (HOUR, "SIGNED", "客户签收人: 卫** 已签收")]);
     let id = register(&host, number, json!({ "declared_value": "599.00" })).await;
     let parcel = looked_at(&host, number).await;
-    assert_eq!((&parcel["verdict"]["level"], reasons(&parcel), &parcel["verdict"]["until"]), (&json!("provisional"), vec!["photo-missing"], &Value::Null));
+    assert_eq!(
+        (&parcel["verdict"]["level"], reasons(&parcel), &parcel["verdict"]["until"]),
+        (&json!("provisional"), vec!["photo-missing"], &Value::Null)
+    );
     let path = format!("/v1/parcels/{id}/evidence");
     let refused = host.send(host.request(Method::POST, &path).json(&json!({ "kind": "photo" }))).await;
     refused.is_problem(400, "reference");
@@ -133,6 +136,7 @@ async fn an_operators_word_on_a_code_counts_at_once_and_for_what_is_stored() {
 
     // A new parcel is read so at once, and after a restart.
     let mut host = host;
+    host.kill().await;
     host.restart().await;
     let other = "YT1900000000022";
     script.says(other, &[(9 * HOUR, "GOT", "已揽收"), (3 * HOUR, "HANDOVER_X", "交接扫描")]);
@@ -209,21 +213,28 @@ async fn there_is_a_true_sentence_from_registration_on() {
 async fn a_number_of_another_carrier_is_told() {
     let town = Town::open().await;
     let host = Setup::carriers(&town).await.start().await;
-    let refused = host.send(host.request(Method::POST, "/v1/parcels").json(&json!({ "parcels": [{ "carrier": "yto", "number": "777031922725111" }] }))).await;
+    let refused = host
+        .send(host.request(Method::POST, "/v1/parcels").json(&json!({ "parcels": [{ "carrier": "yto", "number": "777031922725111" }] })))
+        .await;
     let why = refused.json()["results"][0]["error"]["detail"].as_str().unwrap().to_owned();
     assert!(why.contains("`sto`"), "{why}");
-    let detected = host.run(&["carrier", "detect", "777031922725111", "RN473124829CN", "SF1234567890123", "--json", "--url", &host.url]).json();
+    let detected =
+        host.run(&["carrier", "detect", "777031922725111", "RN473124829CN", "SF1234567890123", "--json", "--url", &host.url]).json();
     let first = |nth: usize| detected["results"][nth]["carriers"][0]["carrier"].as_str().unwrap().to_owned();
     assert_eq!((first(0), first(1), first(2)), ("sto".into(), "ems".into(), "sf".into()), "{detected}");
     assert_eq!(detected["results"][1]["carriers"][0]["checked"], true, "its check digit is right");
     assert_ne!(host.run(&["carrier", "detect", "RN473124828CN", "--json", "--url", &host.url]).code, 0, "and here it is wrong");
 
-    // Twelve digits can be several carriers'. This one says that it does not know them.
-    host.register(&[json!({ "carrier": "zto", "number": "912345678901" })]).await;
-    let parcel = host.wait_for("zto", "912345678901", "it is not known", |p| p["outcome"] == "not-found").await;
+    // Twelve digits can be several carriers'. This one should have scanned it long ago.
+    let day = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - 24 * HOUR).unwrap().to_string();
+    host.register(&[json!({ "carrier": "zto", "number": "912345678901", "shipped_at": day })]).await;
+    let parcel = host.wait_for("zto", "912345678901", "there is nothing", |p| p["outcome"] == "no-events").await;
     let perhaps: Vec<&str> = parcel["perhaps"].as_array().unwrap().iter().map(|guess| guess["carrier"].as_str().unwrap()).collect();
     assert!(perhaps.contains(&"sf") && !perhaps.contains(&"zto"), "{parcel}");
     assert!(parcel["message"]["zh"].as_str().unwrap().contains("请核对快递公司"), "{parcel}");
     assert_eq!(town.tally(Carrier::Sf).queries.get(), 0, "nobody else is asked");
+    host.register(&[json!({ "carrier": "zto", "number": "912345678902" })]).await;
+    let fresh = host.wait_for("zto", "912345678902", "there is nothing yet", |p| p["outcome"] == "no-events").await;
+    assert!(fresh["perhaps"].is_null(), "a new parcel is given time: {fresh}");
     host.stop().await;
 }

@@ -158,7 +158,7 @@ fn a_replay_that_cannot_be_says_what_to_do() {
     for (args, words) in [
         (
             vec!["--adapter", "nobody", "--number", "1", "--reply", &any],
-            "there are: danniao, deppon, ems, jd, jt, sf, sto, yto, yunda, zjs, zto",
+            "there are: ane, danniao, deppon, ems, jd, jt, kye, sf, sto, uc, ymdd, yto, yunda, zjs, zto",
         ),
         (vec!["--adapter", "sf", "--reply", &any], "--number"),
         (vec!["--adapter", "sf", "--number", SF], "--reply"),
@@ -175,7 +175,8 @@ fn a_replay_that_cannot_be_says_what_to_do() {
     }
 }
 
-const CARRIERS: [&str; 11] = ["danniao", "deppon", "ems", "jd", "jt", "sf", "sto", "yto", "yunda", "zjs", "zto"];
+const CARRIERS: [&str; 15] =
+    ["ane", "danniao", "deppon", "ems", "jd", "jt", "kye", "sf", "sto", "uc", "ymdd", "yto", "yunda", "zjs", "zto"];
 
 #[test]
 fn every_recorded_answer_still_means_what_it_says() {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::manifest::{Interface, Tier};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -98,7 +98,8 @@ pub async fn register(
 
 /// An account's budget against what is polled on it.
 pub async fn capacity_of(house: &Shared, account: &Account) -> Result<Option<CapacityView>, Problem> {
-    let Some(release) = house.releases.stable(account) else { return Ok(None) };
+    let release = house.releases.stable(account).filter(|release| release.tier() != Tier::C);
+    let Some(release) = release else { return Ok(None) };
     let windows = house.windows(&release, Interface::Tracking).iter().copied();
     let capacity = schedule::capacity(windows, house.batch(&release).size, house.store.polled(account).await?, house.pace(&release));
     Ok(Some(CapacityView {

@@ -1,6 +1,8 @@
 //! What is said about a parcel: the customer's sentence, the verdict in words, how far the track is
 //! trusted, and which carrier it may be of instead.
 
+use std::time::Duration;
+
 use posthouse_sdk::manifest::Manifest;
 use posthouse_sdk::status;
 
@@ -16,7 +18,7 @@ const HOUR: Instant = 3_600_000;
 /// A carrier that tells nothing new for so long is behind.
 const SILENT: Instant = 48 * HOUR;
 /// From hand-over to first scan where neither the carrier's manifest nor experience says more.
-const FIRST_SCAN: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
+const FIRST_SCAN: Duration = Duration::from_secs(6 * 3600);
 /// Most first scans come within this.
 const MOST: f64 = 0.9;
 /// Another carrier is named if it is likelier than this.
@@ -54,12 +56,25 @@ pub fn message(
 }
 
 fn before_the_first_scan<'a>(house: &Shared, known: &Known, manifest: Option<&Manifest>, now: Instant) -> message::Known<'a> {
-    let default = manifest.and_then(|m| m.first_scan).map_or(FIRST_SCAN, |period| period.0);
-    let usual = house.delays.length(&known.account.carrier, DelayKind::FirstScan, None, MOST, default, now).length;
+    let usual = usual_first_scan(house, known, manifest, now);
     let since = known.shipped_at.unwrap_or(known.registered_at);
     let hours = u32::try_from((now - since).max(0) / HOUR).unwrap_or(u32::MAX);
     let wait = Wait { hours, usual: Some(u32::try_from(usual.as_secs().div_ceil(3600)).unwrap_or(u32::MAX)) };
     if known.shipped_at.is_some() { message::Known::HandedOver(wait) } else { message::Known::NothingYet(wait) }
+}
+
+/// From hand-over to the first scan of most of this carrier's parcels.
+fn usual_first_scan(house: &Shared, known: &Known, manifest: Option<&Manifest>, now: Instant) -> Duration {
+    let default = manifest.and_then(|m| m.first_scan).map_or(FIRST_SCAN, |period| period.0);
+    house.delays.length(&known.account.carrier, DelayKind::FirstScan, None, MOST, default, now).length
+}
+
+/// The first scan should have come.
+fn is_overdue(house: &Shared, known: &Known) -> bool {
+    let adapter = house.adapter(&known.account.carrier);
+    let usual = usual_first_scan(house, known, adapter.as_ref().map(|a| &*a.manifest), house.now());
+    let since = known.shipped_at.unwrap_or(known.registered_at);
+    house.now() - since > Instant::try_from(usual.as_millis()).unwrap_or(Instant::MAX)
 }
 
 /// Why there is no answer, unless it is that there is nothing yet.
@@ -97,7 +112,7 @@ pub fn waiting(known: &Known) -> Option<Reasoned> {
 pub fn verdict(house: &Shared, manifest: Option<&Manifest>, known: &Known, verdict: Verdict, now: Instant) -> VerdictView {
     let reasons = if verdict.level == Level::Confirmed { &verdict.grounds } else { &verdict.against };
     let hour = known.signed.as_ref().map(|signed| judge::hour(signed.at));
-    let default = manifest.and_then(|m| m.sign.wait).map_or(std::time::Duration::ZERO, |period| period.0);
+    let default = manifest.and_then(|m| m.sign.wait).map_or(Duration::ZERO, |period| period.0);
     let wait = house.delays.length(&known.account.carrier, DelayKind::Report, hour, 0.95, default, now);
     VerdictView {
         level: level(verdict.level).into(),
@@ -144,7 +159,12 @@ pub fn moved(known: &Known) -> Option<Moved> {
 
 /// Carriers that its number is likelier of, if its own does not know it.
 pub fn perhaps(house: &Shared, known: &Known) -> Vec<CarrierGuess> {
-    let unknown = known.status.is_none() && known.fault().is_some_and(|kind| matches!(kind, Kind::NotFound | Kind::WrongParcel));
+    let unknown = match known.fault() {
+        Some(Kind::NotFound | Kind::WrongParcel) => known.status.is_none(),
+        // Most carriers say of a number that is not theirs what they say of one that is new.
+        Some(Kind::NoEvents) => known.status.is_none() && is_overdue(house, known),
+        _ => false,
+    };
     if !unknown {
         return vec![];
     }

@@ -243,7 +243,8 @@ async fn enter(c: &mut SqliteConnection, sealed: Vec<u8>, entry: Entry, typed: &
     }
     let settled = track::settled(known, &before, track.signed.as_ref(), judging, typed.at);
     track::keep(c, parcel, &settled, typed.at).await?;
-    let sql = "UPDATE parcels SET changed_at = ?2, as_of = ?2, outcome = 'tracks', detail = NULL WHERE key = ?1";
+    // The next answer is compared with the row, whether it is a new one or not.
+    let sql = "UPDATE parcels SET changed_at = ?2, as_of = ?2, outcome = 'tracks', detail = NULL, reading = NULL WHERE key = ?1";
     sqlx::query(sql).bind(parcel.0).bind(typed.at).execute(&mut *c).await?;
     record::tell(c, parcel, typed.at, &settled, &news, None).await?;
     Ok(true)
@@ -271,8 +272,11 @@ async fn decide(c: &mut SqliteConnection, entry: i64, keep: bool, judging: &Judg
     let decided: Option<(i64, Vec<u8>)> = sqlx::query_as(sql).bind(standing).bind(entry).fetch_optional(&mut *c).await?;
     let Some((parcel, identity)) = decided else { return Ok(false) };
     if !keep {
-        let sql = "DELETE FROM events WHERE parcel = ? AND identity = ? AND source = 2";
-        sqlx::query(sql).bind(parcel).bind(identity).execute(&mut *c).await?;
+        let sql = "DELETE FROM events WHERE parcel = ? AND identity = ? AND source = 2 RETURNING at";
+        let at: Option<Instant> = sqlx::query_scalar(sql).bind(parcel).bind(identity).fetch_optional(&mut *c).await?;
+        // The signature that it stated goes with it.
+        let sql = "UPDATE parcels SET signed_at = NULL, signed_by = NULL WHERE key = ? AND signed_at = ?";
+        sqlx::query(sql).bind(parcel).bind(at).execute(&mut *c).await?;
         if let Some(settled) = track::rejudge(c, ParcelKey(parcel), judging, now).await? {
             record::tell(c, ParcelKey(parcel), now, &settled, &[], None).await?;
         }
