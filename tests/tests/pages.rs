@@ -14,7 +14,7 @@ fn minutes(events: &Value) -> Vec<String> {
 /// What the carrier knows, in UTC.
 fn truth(parcel: &Parcel) -> Vec<String> {
     let minute = |at: i64| jiff::Timestamp::from_second(at).expect("a time").to_string()[..16].replace('T', " ");
-    parcel.events.iter().map(|event| minute(event.at)).collect()
+    parcel.events.iter().map(|event| minute(event.at())).collect()
 }
 
 /// Every event, and each as it is. Of J&T's, which are drawn, one may not be sure: then it is odd.

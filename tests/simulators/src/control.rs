@@ -34,6 +34,7 @@ pub fn routes() -> Router<House> {
         .route("/quota", post(quota))
         .route("/push-target", post(push_target))
         .route("/speed", post(speed))
+        .route("/lag", post(lag))
         .route("/tokens/expire", post(expire_tokens))
         .route("/deppon/v32", post(deppon_v32))
         .route("/stats", get(stats))
@@ -218,6 +219,19 @@ async fn speed(State(house): State<House>, Json(wish): Json<Speed>) -> Result<Js
         return Err(bad("`speed` is story seconds per real second, from 0 on"));
     }
     house.world.set_speed(wish.speed);
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LagWish {
+    carrier: Carrier,
+    /// None: what happens is told at once.
+    seconds: Option<u64>,
+}
+
+async fn lag(State(house): State<House>, Json(wish): Json<LagWish>) -> Result<Json<Value>, Wrong> {
+    house.world.desk(wish.carrier).set_lag(wish.seconds.map(Duration::from_secs)).map_err(bad)?;
     Ok(done())
 }
 

@@ -11,6 +11,7 @@ mod deppon;
 mod dice;
 mod internal;
 mod jt_api;
+mod late;
 mod life;
 mod mood;
 mod options;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -10,15 +11,17 @@ use serde::Serialize;
 
 use crate::carrier::Carrier;
 use crate::dice::Dice;
+use crate::late::Late;
 use crate::life::{self, Step};
 use crate::words;
+use crate::world::now_ms;
 
 const NOT_SUBSCRIBED: u32 = u32::MAX;
 
 #[derive(Debug)]
 pub struct Event {
-    /// Seconds since the epoch.
-    pub at: i64,
+    /// Seconds since the epoch. Of a parcel that is told late it moves until the event can be seen.
+    at: AtomicI64,
     /// As in answers to questions; a push may use another word.
     pub code: &'static str,
     pub text: Box<str>,
@@ -54,6 +57,7 @@ pub struct Parcel {
     floor: AtomicU32,
     next_push: AtomicU32,
     told: OnceLock<Told>,
+    late: Option<Late>,
 }
 
 /// All events as an answer writes them, one after the other: what is visible is a prefix.
@@ -104,6 +108,7 @@ impl Parcel {
             floor: AtomicU32::new(floor),
             next_push: AtomicU32::new(NOT_SUBSCRIBED),
             told: OnceLock::new(),
+            late: None,
         }
     }
 
@@ -113,10 +118,23 @@ impl Parcel {
         self
     }
 
+    /// Each of its events happened about this long before it can be seen.
+    pub fn with_lag(mut self, lag: Duration) -> Self {
+        let late = Late::new(self.carrier, lag, &mut self.dice("lag"));
+        late.begin(&self.events, self.floor.load(Relaxed) as usize);
+        self.late = Some(late);
+        self
+    }
+
+    /// What can be seen now. What is told late gets its time from whoever sees it first.
     pub fn visible(&self, story: f64) -> &[Event] {
         let age = story - self.born;
         let told = if self.paced { self.events.partition_point(|e| f64::from(e.step.offset) <= age) } else { 0 };
-        &self.events[..told.max(self.floor.load(Relaxed) as usize)]
+        let visible = &self.events[..told.max(self.floor.load(Relaxed) as usize)];
+        if let Some(late) = &self.late {
+            late.date(visible, now_ms() / 1000);
+        }
+        visible
     }
 
     /// Shows `n` more events; returns how many are visible now.
@@ -124,7 +142,7 @@ impl Parcel {
         let all = self.events.len();
         let shown = (self.visible(story).len() + n as usize).min(all);
         self.floor.fetch_max(shown as u32, Relaxed);
-        shown
+        self.visible(story).len()
     }
 
     /// When, on the story's clock, the event after the first `seen` appears by itself.
@@ -152,11 +170,15 @@ impl Parcel {
         self.phone_tail.as_deref().is_none_or(|tail| tails.split(',').any(|t| t.trim() == tail))
     }
 
-    /// The visible events, joined by commas; `write` is asked once, for all events.
-    pub fn told(&self, story: f64, write: impl FnOnce() -> Vec<String>) -> &str {
-        let told = self.told.get_or_init(|| Told::of(write()));
-        let seen = self.visible(story).len();
-        if seen == 0 { "" } else { &told.text[..told.ends[seen - 1]] }
+    /// The visible events, joined by commas; `write` is asked once, for all events, unless those
+    /// that cannot be seen yet have no final time.
+    pub fn told(&self, story: f64, write: impl Fn(&[Event]) -> Vec<String>) -> Cow<'_, str> {
+        let visible = self.visible(story);
+        if self.late.is_some() {
+            return write(visible).join(",").into();
+        }
+        let told = self.told.get_or_init(|| Told::of(write(&self.events)));
+        visible.len().checked_sub(1).map_or("", |last| &told.text[..told.ends[last]]).into()
     }
 
     pub fn shown(&self, story: f64) -> Vec<Shown<'_>> {
@@ -175,17 +197,27 @@ impl Event {
         let at = base + i64::from(step.offset);
         // EMS writes no seconds, so that it has none.
         let at = if carrier == Carrier::Ems { at - at.rem_euclid(60) } else { at };
-        Event { at, code, text: text.into(), step }
+        Event { at: at.into(), code, text: text.into(), step }
+    }
+
+    /// When it happened, in seconds since the epoch.
+    pub fn at(&self) -> i64 {
+        self.at.load(Relaxed)
+    }
+
+    /// Says when it happened, before anybody can see it.
+    pub fn date(&self, at: i64) {
+        self.at.store(at, Relaxed);
     }
 
     /// `2025-05-22 15:06:35`, the time in China, as most carriers write it.
     pub fn china_time(&self) -> String {
-        china_time(self.at)
+        china_time(self.at())
     }
 
     fn shown(&self, parcel: &Parcel) -> Shown<'_> {
         let place = words::place(parcel, self);
-        Shown { at: timestamp(self.at).to_string(), code: self.code, text: &self.text, place }
+        Shown { at: timestamp(self.at()).to_string(), code: self.code, text: &self.text, place }
     }
 }
 

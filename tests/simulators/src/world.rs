@@ -10,6 +10,7 @@ use crate::accounts::{self, Accounts};
 use crate::carrier::{Carrier, Interface};
 use crate::deppon::{V32, V32Token};
 use crate::dice::Dice;
+use crate::late;
 use crate::mood::Weather;
 use crate::options::Options;
 use crate::pages::{Front, Robots};
@@ -39,6 +40,7 @@ pub struct Desk {
     front: Mutex<Front>,
     quota: Mutex<Quota>,
     push_target: Mutex<Option<String>>,
+    lag: Mutex<Option<Duration>>,
 }
 
 #[derive(Default)]
@@ -103,9 +105,13 @@ impl World {
     pub fn create_parcels(&self, carrier: Carrier, batch: Batch) -> Vec<Arc<Parcel>> {
         let birth = Birth { wall_seconds: now_ms() / 1000, story_seconds: self.story() };
         let known = self.desk(carrier).parcels.read().expect("reading does not panic").len() as u64;
+        let lag = self.desk(carrier).lag();
         let make = |n: u64| {
-            let parcel = Parcel::new(self.options.seed, carrier, self.number(carrier, known + n), batch.pace, birth);
-            Arc::new(if batch.phone_tail { parcel.with_phone_tail(self.options.seed) } else { parcel })
+            let mut parcel = Parcel::new(self.options.seed, carrier, self.number(carrier, known + n), batch.pace, birth);
+            if batch.phone_tail {
+                parcel = parcel.with_phone_tail(self.options.seed);
+            }
+            Arc::new(if let Some(lag) = lag { parcel.with_lag(lag) } else { parcel })
         };
         let made: Vec<_> = (0..batch.count as u64).map(make).collect();
         self.desk(carrier).keep(&made);
@@ -231,6 +237,17 @@ impl Desk {
 
     pub fn set_push_target(&self, url: Option<String>) {
         *lock(&self.push_target) = url;
+    }
+
+    /// How long after they happened events are told; none if nobody said so.
+    pub fn lag(&self) -> Option<Duration> {
+        *lock(&self.lag)
+    }
+
+    /// Parcels that are made from now on are told so long after it happened, a fifth more or less.
+    pub fn set_lag(&self, lag: Option<Duration>) -> Result<(), String> {
+        *lock(&self.lag) = lag.map(late::check).transpose()?;
+        Ok(())
     }
 }
 

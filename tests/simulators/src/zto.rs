@@ -119,7 +119,7 @@ fn scans<'a>(parcel: &'a Parcel, events: &'a [Event]) -> Vec<Scan<'a>> {
 }
 
 fn scan<'a>(parcel: &'a Parcel, event: &'a Event, as_text: bool) -> Scan<'a> {
-    let ms = event.at * 1000;
+    let ms = event.at() * 1000;
     let step = event.step;
     let courier = matches!(step.act, Act::PickedUp | Act::OutForDelivery | Act::Problem);
     Scan {

@@ -1,5 +1,7 @@
 //! The two services: routes, and the subscription to pushes.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -50,8 +52,8 @@ pub fn search_routes(world: &World, call: &Call) -> Result<Answer, Answer> {
     for number in numbers {
         let comma = if resps.is_empty() { "" } else { "," };
         let parcel = world.parcel(Sf, number).filter(|p| by_number && p.opens_to(tails));
-        let routes = parcel.as_deref().map_or("", |p| routes(p, world.story()));
-        let pieces = [comma, r#"{\"mailNo\":"#, &in_text(&number), r#",\"routes\":["#, routes, "]}"];
+        let routes = parcel.as_deref().map_or(Cow::default(), |p| routes(p, world.story()));
+        let pieces = [comma, r#"{\"mailNo\":"#, &in_text(&number), r#",\"routes\":["#, &routes, "]}"];
         resps.extend(pieces);
     }
     Ok(call.found(&resps))
@@ -79,10 +81,10 @@ fn is_one_of(value: &Value, allowed: [&str; 2]) -> bool {
 
 /// The visible routes. SF shows as empty an unknown number, one without events, and one whose
 /// phone was not proven, and does not say which.
-fn routes(parcel: &Parcel, story: f64) -> &str {
-    parcel.told(story, || {
+fn routes(parcel: &Parcel, story: f64) -> Cow<'_, str> {
+    parcel.told(story, |events| {
         let newer = !parcel.dice("status").one_in(4);
-        parcel.events.iter().map(|event| in_text(&route(event, newer))).collect()
+        events.iter().map(|event| in_text(&route(event, newer))).collect()
     })
 }
 

@@ -55,7 +55,7 @@ async fn the_story_goes_on_at_its_speed_and_never_into_the_future() {
     assert!(parcel.visible(town.sims.world.story()).is_empty(), "the story stands still");
     town.control("/speed", json!({ "speed": 1e9 })).await;
     until("the whole life is told", || parcel.visible(town.sims.world.story()).len() == parcel.events.len()).await;
-    assert!(parcel.events.iter().all(|e| e.at * 1000 < crate::town::now()));
+    assert!(parcel.events.iter().all(|e| e.at() * 1000 < crate::town::now()));
 }
 
 #[tokio::test]
@@ -125,6 +125,7 @@ async fn mistaken_wishes_are_refused() {
         ("/mood", json!({ "carrier": "sf", "mood": "sad" })),
         ("/push-target", json!({ "carrier": "sf", "url": "nowhere" })),
         ("/speed", json!({ "speed": -1 })),
+        ("/lag", json!({ "carrier": "sf", "seconds": 60 })),
         ("/deppon/v32", json!({ "token": "both" })),
         ("/deppon/v32", json!({ "outage_ms": 1 })),
         ("/page", json!({ "carrier": "sto", "face": "sad" })),

@@ -5,6 +5,7 @@ mod deppon;
 mod faces;
 mod internal;
 mod jt;
+mod late;
 mod lookups;
 mod moods;
 mod page_pushes;

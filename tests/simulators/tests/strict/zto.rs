@@ -76,7 +76,7 @@ async fn scans_are_the_truth_with_dates_as_numbers_and_texts() {
             Value::String(text) => text.parse().inspect(|_: &i64| texts += 1).unwrap(),
             number => number.as_i64().inspect(|_| numbers += 1).unwrap(),
         };
-        assert_eq!((date, &scan["scanType"], &scan["desc"]), (event.at * 1000, &json!(event.code), &json!(event.text)));
+        assert_eq!((date, &scan["scanType"], &scan["desc"]), (event.at() * 1000, &json!(event.code), &json!(event.text)));
     }
     assert!(texts > 0 && numbers > 0);
 }
