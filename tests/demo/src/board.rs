@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use crate::carriers::{Carriers, Counts};
+use crate::clerk::Report;
 use crate::hub::{Carrier, Hub, Parcel, Words};
 
 pub struct Board {
@@ -12,6 +13,7 @@ pub struct Board {
     pub counts: BTreeMap<String, Counts>,
     /// The newest last.
     pub news: Vec<News>,
+    pub by_hand: ByHand,
     expected: Vec<(String, String)>,
     parcels: Vec<Parcel>,
     /// Milliseconds from registration to the first answer, by parcel.
@@ -30,6 +32,16 @@ pub struct News {
     pub text: String,
 }
 
+/// What became of the clerk's rows.
+#[derive(Debug, Default)]
+pub struct ByHand {
+    pub entered: usize,
+    pub repeated: usize,
+    pub refused: usize,
+    /// Refused rows: carrier, line and what to write instead.
+    pub mistakes: Vec<(String, u32, String)>,
+}
+
 /// One carrier's line, or all carriers'.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -38,6 +50,10 @@ pub struct Figures {
     pub under_way: usize,
     pub at_the_door: usize,
     pub arrived: usize,
+    /// Signatures by how far they are trusted.
+    pub confirmed: usize,
+    pub provisional: usize,
+    pub doubted: usize,
     pub kept: usize,
     /// Of those still under way: milliseconds since the carrier last said so, ascending.
     pub ages: Vec<i64>,
@@ -49,11 +65,16 @@ const NEWS: usize = 8;
 impl Board {
     pub fn new(carriers: Vec<Carrier>) -> Self {
         let (counts, news, expected, parcels) = (BTreeMap::new(), vec![], vec![], vec![]);
-        Self { carriers, counts, news, expected, parcels, first: HashMap::new(), told: None }
+        Self { carriers, counts, news, by_hand: ByHand::default(), expected, parcels, first: HashMap::new(), told: None }
     }
 
     pub fn expect(&mut self, parcels: &[(String, String)]) {
         self.expected = parcels.to_vec();
+    }
+
+    /// The parcels that were registered, by carrier and number.
+    pub fn expected(&self) -> &[(String, String)] {
+        &self.expected
     }
 
     pub fn example(&self) -> Option<&(String, String)> {
@@ -64,7 +85,7 @@ impl Board {
         self.expected.len()
     }
 
-    /// Parcels their carrier answered about.
+    /// Parcels somebody told us about: the carrier, or a clerk.
     pub fn read(&self) -> usize {
         self.first.len()
     }
@@ -75,9 +96,11 @@ impl Board {
         self.parcels.iter().filter(is_fault).count()
     }
 
-    /// Milliseconds from registration to the first answer, ascending.
+    /// Milliseconds from registration to the first answer of a carrier, ascending. A clerk's word is
+    /// not waited for.
     pub fn first_answers(&self) -> Vec<i64> {
-        let mut times: Vec<_> = self.first.values().copied().collect();
+        let asked = self.parcels.iter().filter(|parcel| !self.is_by_hand(&parcel.carrier));
+        let mut times: Vec<_> = asked.filter_map(|parcel| self.first.get(&parcel.id)).copied().collect();
         times.sort_unstable();
         times
     }
@@ -117,6 +140,27 @@ impl Board {
         Ok(())
     }
 
+    /// Takes note of what the host said to a sheet.
+    pub fn hear(&mut self, report: &Report) {
+        if report.dry_run {
+            return;
+        }
+        let by_hand = &mut self.by_hand;
+        by_hand.entered += report.sheet.entered;
+        by_hand.repeated += report.sheet.repeated;
+        by_hand.refused += report.sheet.refused;
+        by_hand.mistakes.extend(report.sheet.mistakes().map(|(line, why)| (report.carrier.to_owned(), line, why.to_owned())));
+    }
+
+    /// A parcel whose signature is trusted so far.
+    pub fn signed(&self, level: &str) -> Option<&Parcel> {
+        self.parcels.iter().find(|parcel| parcel.verdict.as_ref().is_some_and(|verdict| verdict.level == level))
+    }
+
+    fn is_by_hand(&self, carrier: &str) -> bool {
+        self.carriers.iter().any(|known| known.id == carrier && known.is_by_hand())
+    }
+
     pub fn names(&self, carrier: &str) -> Option<&Words> {
         self.carriers.iter().find(|c| c.id == carrier).map(|c| &c.names)
     }
@@ -142,6 +186,12 @@ impl Figures {
         self.kept += usize::from(parcel.freshness.kept);
         let Some(as_of) = parcel.as_of else { return };
         self.read += 1;
+        match parcel.verdict.as_ref().map(|verdict| &*verdict.level) {
+            Some("confirmed") => self.confirmed += 1,
+            Some("provisional") => self.provisional += 1,
+            Some("doubted") => self.doubted += 1,
+            _ => {}
+        }
         let status = parcel.status.as_deref().unwrap_or_default();
         match status {
             "" => {}

@@ -19,6 +19,7 @@ pub struct Hub {
 pub struct Carrier {
     pub id: String,
     pub names: Words,
+    pub tier: String,
     pub accounts: Vec<Account>,
 }
 
@@ -44,6 +45,31 @@ pub struct Parcel {
     pub changed_at: Option<jiff::Timestamp>,
     pub outcome: Option<String>,
     pub freshness: Freshness,
+    /// How far a signature is trusted, if there is one.
+    pub verdict: Option<Verdict>,
+    /// What its customer reads.
+    pub message: Words,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Verdict {
+    pub level: String,
+    pub reasons: Vec<Words>,
+}
+
+/// What the host said to a clerk's sheet.
+#[derive(Debug, Deserialize)]
+pub struct Sheet {
+    pub entered: usize,
+    pub repeated: usize,
+    pub refused: usize,
+    results: Vec<SheetRow>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SheetRow {
+    line: u32,
+    why: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -97,6 +123,20 @@ struct RegistrationOne {
     error: Option<serde_json::Value>,
 }
 
+impl Carrier {
+    /// A person says what becomes of its parcels.
+    pub fn is_by_hand(&self) -> bool {
+        self.tier == "C"
+    }
+}
+
+impl Sheet {
+    /// Lines that were not taken, with what to write instead.
+    pub fn mistakes(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.results.iter().filter_map(|row| Some((row.line, row.why.as_deref()?)))
+    }
+}
+
 impl Hub {
     pub fn new(host: &Host) -> anyhow::Result<Self> {
         let client = Client::builder().no_proxy().build()?;
@@ -135,6 +175,17 @@ impl Hub {
             Some((number, error)) => bail!("{number}: {error}"),
             None => Ok(()),
         }
+    }
+
+    /// Sends a clerk's sheet; `dry_run` only asks what would become of its rows.
+    pub async fn sheet(&self, carrier: &str, name: &str, book: Vec<u8>, dry_run: bool) -> anyhow::Result<Sheet> {
+        let request = self.client.post(format!("{}/v1/entries/sheet", self.address)).bearer_auth(&self.key);
+        let query = [("carrier", carrier), ("name", name), ("dry_run", if dry_run { "true" } else { "false" })];
+        let answer = request.query(&query).body(book).send().await?;
+        if !answer.status().is_success() {
+            bail!("{name}: {}: {}", answer.status(), answer.text().await?);
+        }
+        Ok(answer.json().await?)
     }
 
     pub async fn parcels(&self) -> anyhow::Result<Vec<Parcel>> {

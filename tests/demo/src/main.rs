@@ -3,10 +3,13 @@
 //! Everything is made in a temporary folder and ends with the demo, however it ends.
 
 mod board;
+mod by_hand;
 mod carriers;
+mod clerk;
 mod deppon;
 mod host;
 mod hub;
+mod page;
 mod process;
 mod screen;
 
@@ -22,8 +25,9 @@ use tokio::time::Instant;
 
 use board::Board;
 use carriers::Carriers;
+use clerk::Clerk;
 use host::{Host, Pace};
-use hub::Hub;
+use hub::{Carrier, Hub};
 use screen::Screen;
 
 const EXAMPLES: &str = "\
@@ -33,7 +37,8 @@ Examples:
   make demo-deppon
   target/release/posthouse-demo --parcels 1000";
 
-/// Shows 200 parcels of eleven simulated carriers on their way, as a real host sees them.
+/// Shows 200 parcels on their way as a real host sees them: of eleven simulated carriers, and of four
+/// that a clerk's spreadsheets tell of.
 #[derive(Debug, Parser)]
 #[command(name = "posthouse-demo", version, after_help = EXAMPLES)]
 struct Options {
@@ -69,6 +74,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Until all are read, so often: what is measured is when each was read first.
 const GLANCE: Duration = Duration::from_millis(100);
 const REFRESH: Duration = Duration::from_secs(1);
+/// Between what the clerk does.
+const CLERK: Duration = Duration::from_secs(2);
 /// What happened to the parcels before anybody registered them.
 const HISTORY: Duration = Duration::from_secs(3);
 
@@ -79,7 +86,10 @@ struct Summary {
     parcels: usize,
     read: usize,
     failed: usize,
-    /// From registration to the first answer.
+    /// Rows of the clerk's sheets.
+    entered: usize,
+    refused: usize,
+    /// From registration to the first answer of a carrier.
     p50_ms: Option<i64>,
     p99_ms: Option<i64>,
 }
@@ -92,6 +102,8 @@ impl Summary {
             parcels: board.parcels(),
             read: board.read(),
             failed: board.failed(),
+            entered: board.by_hand.entered,
+            refused: board.by_hand.refused,
             p50_ms: board::percentile(&times, 0.50),
             p99_ms: board::percentile(&times, 0.99),
         }
@@ -155,20 +167,30 @@ async fn interrupted() {
 
 async fn show(stage: &mut Stage, options: &Options) -> anyhow::Result<ExitCode> {
     let mut board = stage.register(options.parcels as usize).await?;
-    let done = watch(stage, &mut board, options.once).await?;
+    let clerk = stage.clerk(&board)?;
+    let done = watch(stage, &mut board, clerk, options.once).await?;
     println!("{}", serde_json::to_string(&Summary::of(&board))?);
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Until all are read (`once`), or until interrupted. False if patience ended first.
-async fn watch(stage: &mut Stage, board: &mut Board, once: bool) -> anyhow::Result<bool> {
+/// Until all are read and the clerk is done (`once`), or until interrupted. False if patience ended first.
+async fn watch(stage: &mut Stage, board: &mut Board, mut clerk: Clerk, once: bool) -> anyhow::Result<bool> {
     let begun = Instant::now();
+    let mut worked = begun;
     let mut screen = Screen::open(stage.signpost(board), once);
     let mut drawn = None::<Instant>;
     loop {
         stage.host.still_runs()?;
         board.look(&stage.hub).await?;
-        let all = board.read() == board.parcels();
+        if worked.elapsed() > CLERK && !clerk.is_done() {
+            worked = Instant::now();
+            for report in clerk.work(&stage.hub).await? {
+                board.hear(&report);
+                screen.hear(board, &report)?;
+            }
+            continue;
+        }
+        let all = board.read() == board.parcels() && clerk.is_done();
         let over = once && (all || begun.elapsed() > PATIENCE);
         if over || drawn.is_none_or(|at| at.elapsed() >= REFRESH) {
             board.ask_around(&stage.hub, &stage.carriers).await?;
@@ -226,7 +248,7 @@ impl Stage {
         let mut numbers = vec![];
         for (i, carrier) in board.carriers.iter().enumerate() {
             let share = parcels / several + usize::from(i < parcels % several);
-            let made = self.carriers.ship(&carrier.id, share).await?;
+            let made = self.numbers(carrier, share).await?;
             numbers.extend(made.into_iter().map(|number| (carrier.id.clone(), number)));
         }
         tokio::time::sleep(HISTORY).await;
@@ -237,13 +259,29 @@ impl Stage {
         Ok(board)
     }
 
+    /// Of a simulated carrier, or of one whose parcels only people know.
+    async fn numbers(&self, carrier: &Carrier, count: usize) -> anyhow::Result<Vec<String>> {
+        if !carrier.is_by_hand() {
+            return self.carriers.ship(&carrier.id, count).await;
+        }
+        let known = by_hand::find(&carrier.id).with_context(|| format!("nobody writes down what `{}` says", carrier.id))?;
+        Ok(known.numbers(count))
+    }
+
+    /// With sheets of every parcel that is followed by hand, in a folder of their own.
+    fn clerk(&self, board: &Board) -> anyhow::Result<Clerk> {
+        let folder = self.folder.path().join("sheets");
+        std::fs::create_dir(&folder)?;
+        Clerk::prepare(&folder, board.expected())
+    }
+
     fn signpost(&self, board: &Board) -> Vec<String> {
         let (at, key) = (&self.host.address, &self.host.hub_key);
         let example = board.example().map(|(carrier, number)| format!("{carrier}/{number}")).unwrap_or_default();
         vec![
             format!("API   {at}    browse it: {at}/docs    carriers: {}", self.carriers.address),
             format!("try   curl -H 'Authorization: Bearer {key}' {at}/v1/track/{example}"),
-            format!("logs  {}    Ctrl-C ends everything", self.folder.path().display()),
+            format!("files {}    logs, and the clerk's sheets    Ctrl-C ends everything", self.folder.path().display()),
         ]
     }
 
