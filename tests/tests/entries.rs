@@ -303,7 +303,7 @@ async fn a_row_that_the_carrier_passes_over_is_disputed_until_a_person_decides()
     for parcel in &parcels {
         has_events(&host, &parcel.number, 2).await;
         // The carrier's next scan is hours later, and an arrival.
-        let time = china(parcel.events[1].at + 60);
+        let time = china(parcel.events[1].at() + 60);
         rows.push(json!({ "number": parcel.number, "time": time, "text": "您的快件已签收", "signer": "卫**" }));
     }
     assert_eq!(enter(&host, "yto", &rows).await["entered"], 2);
