@@ -96,7 +96,8 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_disputed ON entries (standing) WHERE standing = 'disputed';
 CREATE TABLE sheets (
-    id       TEXT    PRIMARY KEY,
+    key      INTEGER PRIMARY KEY,
+    id       TEXT    NOT NULL UNIQUE,
     carrier  TEXT    NOT NULL,
     account  TEXT    NOT NULL,
     name     TEXT    NOT NULL,
@@ -108,7 +109,7 @@ CREATE TABLE sheets (
     repeated INTEGER NOT NULL,
     refused  INTEGER NOT NULL,
     -- The refused rows as a sheet, sealed.
-    errors   BLOB
+    sealed   BLOB
 ) STRICT;
 -- Which heading of a carrier's sheets is which field (JSON).
 CREATE TABLE headings (

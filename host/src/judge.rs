@@ -118,8 +118,7 @@ pub fn judged(manifest: &Manifest, track: types::Track, now: Instant) -> Outcome
     if events.is_empty() {
         return Err(Fault::new(Kind::NoEvents, ""));
     }
-    let in_order = events.is_sorted_by_key(|e| e.at) || events.is_sorted_by_key(|e| std::cmp::Reverse(e.at));
-    events.sort_by_key(|e| e.at);
+    let in_order = state::chronological(&mut events, |event| event.at);
     let events = fold_repeats(events);
     let signed = signed(manifest, track.signed, &events, now);
     let extra = facts(manifest, track.extra);
@@ -189,7 +188,7 @@ fn signed(manifest: &Manifest, stated: Option<types::Signature>, events: &[Event
     Some(Signed { at: signing.at, by: None })
 }
 
-fn digest(Track { events, signed, odd, .. }: &Track) -> [u8; 16] {
+fn digest(Track { events, signed, odd, extra, .. }: &Track) -> [u8; 16] {
     let mut hash = blake3::Hasher::new();
     for event in events {
         hash.update(&event.at.to_le_bytes());
@@ -204,6 +203,9 @@ fn digest(Track { events, signed, odd, .. }: &Track) -> [u8; 16] {
     }
     for raw in odd {
         hash.update(raw.as_bytes());
+    }
+    for (name, value) in extra {
+        hash.update(name.as_bytes()).update(&[0]).update(value.as_bytes()).update(&[0]);
     }
     short(&hash)
 }

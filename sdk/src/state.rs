@@ -54,6 +54,17 @@ impl Flag {
     }
 }
 
+/// Puts what a carrier told into the order of time, ties as the carrier has them: an answer that
+/// begins with the newest is turned round first. Whether it was told in order at all, up or down.
+pub fn chronological<T>(told: &mut [T], at: impl Fn(&T) -> i64) -> bool {
+    let (up, down) = (told.is_sorted_by_key(&at), told.is_sorted_by_key(|one| std::cmp::Reverse(at(one))));
+    if down && !up {
+        told.reverse();
+    }
+    told.sort_by_key(at);
+    up || down
+}
+
 /// The state after these events, in their order.
 pub fn settle<'a>(steps: impl IntoIterator<Item = Step<'a>>) -> State<'a> {
     let mut state: Option<&'a str> = None;
@@ -159,6 +170,19 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), sequences.len(), wrong.join("\n"));
+    }
+
+    #[test]
+    fn ties_stay_as_the_carrier_has_them() {
+        for (mut told, ordered, expected) in [
+            (vec![(1, 'a'), (2, 'b'), (2, 'c')], true, "abc"),
+            (vec![(2, 'c'), (2, 'b'), (1, 'a')], true, "abc"),
+            (vec![(2, 'b'), (1, 'a'), (2, 'c')], false, "abc"),
+            (vec![(1, 'a'), (1, 'b')], true, "ab"),
+        ] {
+            assert_eq!(chronological(&mut told, |one| one.0), ordered);
+            assert_eq!(told.iter().map(|one| one.1).collect::<String>(), expected);
+        }
     }
 
     #[test]

@@ -119,6 +119,11 @@ pub fn revokes(text: &str) -> bool {
     REVOKES.iter().any(|words| says(text, words))
 }
 
+/// Whether a wording only promises a delivery: "预计今天妥投".
+pub fn promises(text: &str) -> bool {
+    NOT_YET.iter().any(|word| text.contains(word)) && !["已签收", "已妥投", "签收人"].iter().any(|word| text.contains(word))
+}
+
 /// The status a wording suggests; `in_transit` if it says nothing known.
 pub fn status_of(text: &str) -> &'static str {
     let promised = NOT_YET.iter().any(|word| text.contains(word));

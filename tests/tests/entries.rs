@@ -338,7 +338,7 @@ async fn a_row_that_the_carrier_tells_too_is_one_event_and_no_dispute() {
     let host = watching(&town).await;
     let ends_signed = |parcel: &std::sync::Arc<posthouse_simulators::Parcel>| parcel.events.last().unwrap().code == "SIGNED";
     let parcel = town.parcels(Carrier::Yto, 20, Pace::Held(0)).into_iter().find(ends_signed).unwrap();
-    let (before, end) = (parcel.events.len() - 1, parcel.events.last().unwrap().at);
+    let (before, end) = (parcel.events.len() - 1, parcel.events.last().unwrap().at());
     town.sims.world.advance(&parcel, u32::try_from(before).unwrap());
     host.register(&[order(&parcel)]).await;
     has_events(&host, &parcel.number, before).await;

@@ -142,7 +142,7 @@ pub async fn set(
     }
     let exact = status::ALL.iter().find(|(known, ..)| *known == new.status).map(|(known, ..)| *known);
     let status =
-        exact.ok_or_else(|| Problem::bad("status", format!("`{}` is none of our statuses; see docs/taxonomies.md", new.status)))?;
+        exact.ok_or_else(|| Problem::bad("status", format!("`{}` is none of our statuses; docs/api.md lists them", new.status)))?;
     let reason = reason(&new.reason)?;
     let word = Override { carrier: carrier.clone(), code, status, by: operator.name(), at: house.now(), reason };
     let act = act(&operator, "dictionary.set", format!("{carrier} {} = {status}", word.code), &word.reason);

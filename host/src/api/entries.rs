@@ -16,7 +16,7 @@ use super::{Problem, Shared};
 use crate::entry::{self, Verdict};
 use crate::parcel::Account;
 use crate::permit;
-use crate::store::{Typed, Waiting};
+use crate::store::{Act, Typed, Waiting};
 
 /// Most rows in one call; more come as a sheet.
 const MOST: usize = 200;
@@ -163,7 +163,8 @@ pub async fn worklist(
     let of_carrier = |account: &Account| query.carrier.as_ref().is_none_or(|carrier| *account.carrier == **carrier);
     let all = house.releases.all();
     let held: Vec<Account> = all.keys().filter(|account| of_carrier(account) && permit::hold(&house, account).is_some()).cloned().collect();
-    let mut waiting = house.store.worklist(&held, house.now(), after, limit + 1).await?;
+    let scope = caller.accounts();
+    let mut waiting = house.store.worklist(&held, scope.as_deref(), house.now(), after, limit + 1).await?;
     let more = waiting.len() > limit as usize;
     waiting.truncate(limit as usize);
     let next = waiting.last().filter(|_| more).map(|last| format!("{}-{}", last.since, last.known.key.0));
@@ -210,6 +211,11 @@ pub async fn decide(
     let known = known.ok_or_else(|| Problem::not_found("no such row in dispute; `GET /v1/worklist` lists them"))?;
     let adapter = house.adapter(&known.account.carrier).ok_or_else(|| Problem::conflict("the carrier has no adapter now"))?;
     house.store.decide(entry, keep, house.judging(&adapter.manifest), house.now()).await?;
+    let (act, reason) = (if keep { "entry.keep" } else { "entry.withdraw" }, "the carrier says otherwise".into());
+    house
+        .store
+        .note(Act { actor: caller.name(), act, subject: format!("{entry} of {}", known.id), reason, evidence: None }, house.now())
+        .await?;
     let known = super::parcels::find(&house, &caller, &known.id).await?;
     super::parcels::with_events(&house, known, None).await
 }

@@ -173,7 +173,7 @@ fn doubts(case: &Case<'_>, is_signed: bool, signing: Option<usize>) -> Vec<Reaso
 
 /// Its own words say that it is not here yet.
 fn denies(text: &str) -> bool {
-    matches!(wording::status_of(text), status::OUT_FOR_DELIVERY | status::DELIVERY_ATTEMPTED | status::REFUSED)
+    wording::promises(text) || matches!(wording::status_of(text), status::OUT_FOR_DELIVERY | status::DELIVERY_ATTEMPTED | status::REFUSED)
 }
 
 fn open_questions(case: &Case<'_>, signing: Option<usize>) -> Vec<Reason> {
@@ -181,7 +181,8 @@ fn open_questions(case: &Case<'_>, signing: Option<usize>) -> Vec<Reason> {
     let scan = &case.events[at];
     let run = delivery_run(case, at);
     let set_out = run.filter(|run| run.event.status == status::OUT_FOR_DELIVERY).map(|run| scan.event.at - run.event.at);
-    let after_end = case.state.flags.iter().skip(at + 1).any(|flag| *flag == Some(Flag::AfterEnd));
+    let later = case.events.iter().zip(&case.state.flags).skip(at + 1);
+    let after_end = later.filter(|(_, flag)| **flag == Some(Flag::AfterEnd)).any(|(after, _)| after.event.at > scan.event.at);
     let needs_photo = case.photo_from.is_some_and(|from| case.said.value.is_some_and(|value| value >= from)) && !case.said.photo;
     [
         (run.is_none(), Reason::NoDeliveryRun),

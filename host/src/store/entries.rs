@@ -9,7 +9,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::parcels::Known;
 use super::track::{self, Reader};
-use super::{Store, Stored, parcels, record};
+use super::{NotStored, Store, Stored, parcels, record};
 use crate::fault::Instant;
 use crate::judge::{ABOUT, Judging};
 use crate::parcel::{Account, Event, ParcelKey, Scan, Source, Track};
@@ -94,8 +94,16 @@ impl Store {
         Ok(known.iter().any(|scan| scan.identity == identity || told(scan)))
     }
 
-    /// Parcels that people follow up, the longest without word first, then those in dispute.
-    pub async fn worklist(&self, accounts: &[Account], now: Instant, after: (Instant, i64), most: u32) -> Stored<Vec<Waiting>> {
+    /// Parcels of these accounts, and any in dispute, that people follow up: the longest without word
+    /// first. `scope` are the account names that the reader may see; none for all.
+    pub async fn worklist(
+        &self,
+        accounts: &[Account],
+        scope: Option<&[String]>,
+        now: Instant,
+        after: (Instant, i64),
+        most: u32,
+    ) -> Stored<Vec<Waiting>> {
         let mut query = QueryBuilder::<Sqlite>::new(parcels::COLUMNS);
         query.push(" WHERE watched = 1 AND current = 1 AND (coalesce(as_of, registered_at), key) > (").push_bind(after.0);
         query.push(", ").push_bind(after.1).push(") AND (key IN (SELECT parcel FROM entries WHERE standing = 'disputed')");
@@ -103,7 +111,14 @@ impl Store {
             query.push(" OR (carrier = ").push_bind(account.carrier.to_string()).push(" AND account = ");
             query.push_bind(account.name.to_string()).push(" AND coalesce(believed_from > ").push_bind(now).push(", 1))");
         }
-        query.push(") ORDER BY coalesce(as_of, registered_at), key LIMIT ").push_bind(most);
+        query.push(")");
+        if let Some(names) = scope {
+            query.push(" AND account IN (");
+            let mut list = query.separated(", ");
+            names.iter().for_each(|name| _ = list.push_bind(name.clone()));
+            query.push(")");
+        }
+        query.push(" ORDER BY coalesce(as_of, registered_at), key LIMIT ").push_bind(most);
         let mut waiting = vec![];
         for known in query.build().fetch_all(&self.read).await?.iter().map(parcels::known) {
             let since = known.as_of.unwrap_or(known.registered_at);
@@ -180,8 +195,10 @@ impl Store {
     /// A sheet's refused rows, and the account it was of.
     pub async fn refused_rows(&self, id: &str) -> Stored<Option<(String, Option<Vec<u8>>)>> {
         let row: Option<(String, Option<Vec<u8>>)> =
-            sqlx::query_as("SELECT account, errors FROM sheets WHERE id = ?").bind(id).fetch_optional(&self.read).await?;
-        Ok(row.map(|(account, sealed)| (account, sealed.and_then(|sealed| self.vault.unseal(Sealed::Exchange, &sealed).ok()))))
+            sqlx::query_as("SELECT account, sealed FROM sheets WHERE id = ?").bind(id).fetch_optional(&self.read).await?;
+        let Some((account, sealed)) = row else { return Ok(None) };
+        let opened = sealed.map(|sealed| self.vault.unseal(Sealed::Exchange, &sealed)).transpose();
+        Ok(Some((account, opened.map_err(|why| NotStored(why.to_string()))?)))
     }
 }
 
@@ -202,7 +219,7 @@ fn sheet(row: &SqliteRow) -> SheetRow {
 }
 
 async fn keep_sheet(c: &mut SqliteConnection, sheet: SheetRow, errors: Option<Vec<u8>>) -> sqlx::Result<()> {
-    let sql = "INSERT INTO sheets (id, carrier, account, name, digest, at, actor, rows, entered, repeated, refused, errors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO sheets (id, carrier, account, name, digest, at, actor, rows, entered, repeated, refused, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlx::query(sql)
         .bind(sheet.id)
         .bind(sheet.carrier)
@@ -225,9 +242,10 @@ async fn keep_sheet(c: &mut SqliteConnection, sheet: SheetRow, errors: Option<Ve
 async fn enter(c: &mut SqliteConnection, sealed: Vec<u8>, entry: Entry, typed: &Typed, judging: &Judging) -> sqlx::Result<bool> {
     let Entry { parcel, track, evidence, .. } = entry;
     let (Some(before), Some(event)) = (track::before(c, parcel).await?, track.events.first()) else { return Ok(false) };
-    let reader = Reader { release: "", source: Source::Clerk, at: typed.at };
-    let (known, news) = track::add(c, parcel, &track.events, reader).await?;
-    let sql = "INSERT OR IGNORE INTO entries (parcel, at, actor, sheet, evidence, identity, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    // A row that was withdrawn may be typed again; any other is known.
+    let sql = "INSERT INTO entries (parcel, at, actor, sheet, evidence, identity, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+               ON CONFLICT (parcel, identity) DO UPDATE SET at = ?2, actor = ?3, sheet = ?4, evidence = ?5, sealed = ?7, standing = NULL \
+               WHERE standing = 'withdrawn'";
     let done = sqlx::query(sql)
         .bind(parcel.0)
         .bind(typed.at)
@@ -238,9 +256,11 @@ async fn enter(c: &mut SqliteConnection, sealed: Vec<u8>, entry: Entry, typed: &
         .bind(sealed)
         .execute(&mut *c)
         .await?;
-    if done.rows_affected() == 0 || news.is_empty() {
+    if done.rows_affected() == 0 {
         return Ok(false);
     }
+    let reader = Reader { release: "", source: Source::Clerk, at: typed.at };
+    let (known, news) = track::add(c, parcel, &track.events, reader).await?;
     let settled = track::settled(known, &before, track.signed.as_ref(), judging, typed.at);
     track::keep(c, parcel, &settled, typed.at).await?;
     // The next answer is compared with the row, whether it is a new one or not.
@@ -274,8 +294,8 @@ async fn decide(c: &mut SqliteConnection, entry: i64, keep: bool, judging: &Judg
     if !keep {
         let sql = "DELETE FROM events WHERE parcel = ? AND identity = ? AND source = 2 RETURNING at";
         let at: Option<Instant> = sqlx::query_scalar(sql).bind(parcel).bind(identity).fetch_optional(&mut *c).await?;
-        // The signature that it stated goes with it.
-        let sql = "UPDATE parcels SET signed_at = NULL, signed_by = NULL WHERE key = ? AND signed_at = ?";
+        // The signature that it stated goes with it; what the carrier states is read anew.
+        let sql = "UPDATE parcels SET reading = NULL, signed_at = nullif(signed_at, ?2), signed_by = iif(signed_at = ?2, NULL, signed_by) WHERE key = ?1";
         sqlx::query(sql).bind(parcel).bind(at).execute(&mut *c).await?;
         if let Some(settled) = track::rejudge(c, ParcelKey(parcel), judging, now).await? {
             record::tell(c, ParcelKey(parcel), now, &settled, &[], None).await?;

@@ -24,6 +24,8 @@ const TABLES: &[(&str, Sealed, Rows)] = &[
     ("roots", Sealed::Root, Rows::Few),
     ("early_pushes", Sealed::Exchange, Rows::Many),
     ("exchanges", Sealed::Exchange, Rows::Many),
+    ("entries", Sealed::Exchange, Rows::Many),
+    ("sheets", Sealed::Exchange, Rows::Many),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

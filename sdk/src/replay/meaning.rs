@@ -92,7 +92,7 @@ impl Meaning {
 
 impl TrackMeaning {
     fn of(manifest: &Manifest, mut track: Track) -> Self {
-        track.events.sort_by_key(|e| e.at);
+        state::chronological(&mut track.events, |e| e.at);
         let signing = track.events.iter().rfind(|e| manifest.sign.codes.contains(&e.code)).map(|e| e.at);
         let signed = match track.signed {
             Some(s) => Some(SignedMeaning { at: rfc3339(s.at), by: s.by }),
