@@ -182,7 +182,9 @@ fn normal(mut meaning: Meaning) -> Meaning {
 }
 
 fn secrets(adapter: &Adapter, recorded: &Recorded) -> Secrets {
-    if recorded.credential.is_empty() {
+    // A look may be at a page or at an interface, whose secrets matter to nobody here. A push to an
+    // account without a credential is a push that nobody can verify.
+    if recorded.credential.is_empty() && recorded.interface != "push" {
         return replay::own_names(&adapter.manifest);
     }
     let values = recorded.credential.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();

@@ -195,8 +195,11 @@ impl Conduct {
     async fn good_enough(&self, house: &House, rollout: &Rollout, force: bool) -> Result<(), Refusal> {
         let arms = house.store.arms(&rollout.id, rollout.step).await?;
         let (finding, tried) = (rollout.standing(arms).finding, arms.candidate);
-        if force || (finding == Finding::NoWorse && tried.trials >= rollout.plan.least) {
+        if force {
             return Ok(());
+        }
+        if finding == Finding::NoWorse && tried.trials >= rollout.plan.least {
+            return worse_readings(house, rollout).await?.map_or(Ok(()), |why| Err(Refusal::Conflict(why)));
         }
         Err(Refusal::Conflict(match finding {
             Finding::Worse => {
@@ -219,6 +222,13 @@ impl Conduct {
         let read = tokio::task::spawn_blocking(move || gate::replayed(&stable, &candidate, &looks)).await;
         read.map_err(|why| Refusal::Wrong(format!("the replay broke off: {why}")))
     }
+}
+
+/// What of the candidate's readings is worse than of stable's, each since it first read.
+async fn worse_readings(house: &House, rollout: &Rollout) -> Result<Option<String>, Refusal> {
+    let all = house.store.quality().await?;
+    let of = |(version, generation): &(String, u32)| all.get(&format!("{}@{version}+{generation}", rollout.account.carrier));
+    Ok(of(&rollout.candidate).zip(of(&rollout.stable)).and_then(|(candidate, stable)| candidate.worse_than(stable)))
 }
 
 /// Goes on with rollouts whose plan was signed for it. Whatever stands in the way, such as too little

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use posthouse_sdk::manifest::{Interface, Manifest};
+use posthouse_sdk::status;
 
 use super::plan::{Plan, Rules, plan};
 use crate::app::House;
@@ -52,9 +53,12 @@ fn rules<'a>(house: &House, account: &Account, release: &'a Release, parcel: &Pa
     }
 }
 
-/// Whether an end is believed: at once, since what was told before has waited long enough, or because
+/// Whether it tells an end that is believed: at once, since what was told before has waited long enough, or because
 /// it was so long ago that nobody will settle it any more.
 fn is_believed(house: &House, release: &Release, parcel: &Parcel, track: &Track, now: Instant) -> bool {
+    if !track.status.is_some_and(status::is_terminal) {
+        return false;
+    }
     let same = parcel.before.reading == Some(track.digest) && parcel.before.believed_from.is_some_and(|from| from <= now);
     let signed_at = track.signed.as_ref().map(|signed| signed.at).or_else(|| track.events.last().map(|event| event.at));
     if same || signed_at.is_some_and(|at| now - at > SETTLED) {

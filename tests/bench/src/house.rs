@@ -55,6 +55,21 @@ impl Bench {
         Ok(Self { house: House::open(config).await?, _folder: folder })
     }
 
+    /// A host whose carriers are followed by people.
+    pub async fn by_hand(options: &Options) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let adapters = std::path::absolute(options.adapters())?;
+        let config = Config::with(&format!(
+            "database.path = {:?}\nadapters = {{ folder = {adapters:?}, cache = {:?} }}\nvault = {{ key = {:?}, credentials = {:?} }}",
+            path("posthouse.db"),
+            path("cache"),
+            path("vault.key"),
+            path("credentials.toml"),
+        ))?;
+        Ok(Self { house: House::open(config).await?, _folder: folder })
+    }
+
     /// Parcels that are polled, not pushed.
     pub async fn register(&self, numbers: &[String]) -> anyhow::Result<()> {
         let adapter = self.house.adapter("zto").context("zto is loaded")?;

@@ -17,6 +17,7 @@ mod plain;
 mod poll;
 mod read;
 mod report;
+mod sheets;
 
 use std::path::PathBuf;
 
@@ -38,7 +39,7 @@ pub struct Options {
     /// Where the report is written.
     #[arg(long, default_value = "target/bench/report.json")]
     json: PathBuf,
-    /// Only these groups: read, instance, load, poll, flight, crops, pages.
+    /// Only these groups: read, instance, load, poll, flight, crops, pages, sheets.
     #[arg(long)]
     only: Vec<String>,
     /// Turns of each side.
@@ -117,7 +118,7 @@ fn main() -> anyhow::Result<()> {
 
 type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
 
-fn groups() -> [(&'static str, Measure); 7] {
+fn groups() -> [(&'static str, Measure); 8] {
     [
         ("read", read::reads),
         ("instance", read::instance),
@@ -126,5 +127,6 @@ fn groups() -> [(&'static str, Measure); 7] {
         ("flight", flight::figures),
         ("crops", crops::figures),
         ("pages", pages::figures),
+        ("sheets", sheets::figures),
     ]
 }
