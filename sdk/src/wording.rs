@@ -116,7 +116,8 @@ const REVOKES: &[&str] = &[
 
 /// Whether a wording takes a delivery or a hand-over back.
 pub fn revokes(text: &str) -> bool {
-    REVOKES.iter().any(|words| says(text, words))
+    // Most wordings say nothing of the kind, and each of these does.
+    text.contains(['撤', '取']) && REVOKES.iter().any(|words| says(text, words))
 }
 
 /// Whether a wording only promises a delivery: "预计今天妥投".

@@ -218,6 +218,7 @@ async fn a_hostile_sheet_is_refused_with_a_reason_and_the_host_goes_on() {
         assert!(reply.body.contains(reason), "{reason}: {reply:?}");
     }
     let grown = peak_mb(&host) - before;
+    println!("the host grew by {grown} MB");
     assert!(grown < 64, "{grown} MB more");
     sheet(&host, &[KYE], vec![b'x'; (20 << 20) + 1]).await.is_problem(413, "too-large");
     for (query, kind) in [("", "bad-query"), ("?carrier=kye&colour=red", "bad-query"), ("?carrier=nobody", "unknown-carrier")] {
@@ -244,6 +245,7 @@ async fn ten_thousand_rows_are_taken_in_little_memory() {
     let taken = told(&host, &[KYE], bytes).await;
     assert_eq!(counts(&taken), [ROWS as u64, ROWS as u64, 0, 0]);
     let grown = peak_mb(&host) - before;
+    println!("the host grew by {grown} MB");
     assert!(grown < 64, "{grown} MB more");
     let sql = "SELECT count(*) FROM parcels WHERE status = 'picked_up' AND key IN (SELECT parcel FROM entries)";
     let entered: i64 = sqlx::query_scalar(sql).fetch_one(&mut host.database().await).await.unwrap();

@@ -4,6 +4,9 @@
 //! then the project's own (`explain/default.toml`), then one sentence for each status. The sentence says
 //! what the event says and no more, and repeats neither a person's name nor a phone number.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use posthouse_sdk::manifest::explain::Rule;
 use posthouse_sdk::status;
 use serde::{Deserialize, Serialize};
@@ -57,19 +60,20 @@ impl<'a> Said<'a> {
 pub fn explain(rules: &[Rule], said: Said<'_>) -> Plain {
     let table = Table::default_one();
     let text = table.without_footer(&clean(said.text));
-    let heard = Heard { said, folded: text.to_lowercase(), found: Found::new(table, &text, said.place) };
+    let heard = Heard { said, folded: text.to_lowercase(), found: LazyCell::new(|| Found::new(table, &text, said.place)) };
     let told = rules.iter().chain(&table.rules).filter(|rule| heard.fits(rule)).find_map(|rule| heard.tell(rule));
     told.unwrap_or_else(|| fallback(table, said.status))
 }
 
 /// An event made ready to be compared with rules.
-struct Heard<'a> {
+struct Heard<'a, F: FnOnce() -> Found> {
     said: Said<'a>,
     folded: String,
-    found: Found,
+    /// Looked for only once a rule wants a place.
+    found: LazyCell<Found, F>,
 }
 
-impl Heard<'_> {
+impl<F: FnOnce() -> Found> Heard<'_, F> {
     fn fits(&self, rule: &Rule) -> bool {
         let status =
             |of: &String| self.said.status.strip_prefix(of.as_str()).is_some_and(|finer| finer.is_empty() || finer.starts_with('.'));
@@ -82,7 +86,10 @@ impl Heard<'_> {
 
     /// The rule's sentence, or none if a place it needs is not known.
     fn tell(&self, rule: &Rule) -> Option<Plain> {
-        let full = || safe(self.found.fill_zh(&rule.zh)?, self.found.fill_en(&rule.en)?);
+        let full = || match rule.zh.contains('{') || rule.en.contains('{') {
+            true => safe(self.found.fill_zh(&rule.zh)?, self.found.fill_en(&rule.en)?),
+            false => safe(rule.zh.clone(), rule.en.clone()),
+        };
         let bare = || safe(rule.zh_bare.clone()?, rule.en_bare.clone()?);
         let (zh, en) = full().or_else(bare)?;
         Some(Plain { zh, en, by_rule: true })
@@ -96,7 +103,7 @@ fn fallback(table: &Table, code: &str) -> Plain {
 
 /// Whether the text has the word; the parts around `*` must follow each other.
 fn says(text: &str, word: &str) -> bool {
-    let word = word.to_lowercase();
+    let word = if word.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(word.to_lowercase()) } else { Cow::Borrowed(word) };
     let mut rest = text;
     word.split('*').all(|part| match rest.find(part) {
         Some(at) => {
