@@ -6,6 +6,7 @@ use std::process::Stdio;
 use posthouse::config::Config;
 use posthouse::vault::{Sealed, Vault};
 use posthouse_simulators::{Carrier, Mood, Pace, Parcel};
+use posthouse_tests::rows::{csv, minutes_ago, sheet};
 use posthouse_tests::{Setup, TestHost, Town, order, program, until};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -86,7 +87,18 @@ impl House {
         let read =
             async || (house.count("exchanges").await > 400 && house.count("parcels WHERE outcome = 'tracks'").await == 14).then_some(());
         until("all are read, and often", read).await;
+        house.types().await;
         house
+    }
+
+    /// A clerk's sheet: one row is taken, one refused.
+    async fn types(&self) {
+        let parcel = self.town.parcel(Carrier::Zto, Pace::Held(1));
+        self.host.register(&[order(&parcel)]).await;
+        let time = minutes_ago(5);
+        let rows = csv([["运单号", "时间", "节点"], [&parcel.number, &time, "派件"], [&parcel.number, "昨天", "派件"]]);
+        let told = sheet(&self.host, &[("carrier", "zto")], rows.into()).await.json();
+        assert_eq!((&told["entered"], &told["refused"]), (&json!(1), &json!(1)), "{told}");
     }
 
     async fn count(&self, what: &str) -> i64 {
@@ -110,6 +122,8 @@ impl House {
             ("roots", Sealed::Root),
             ("early_pushes", Sealed::Exchange),
             ("exchanges", Sealed::Exchange),
+            ("entries", Sealed::Exchange),
+            ("sheets", Sealed::Exchange),
         ] {
             let sql = sqlx::AssertSqlSafe(format!("SELECT sealed FROM {table} WHERE sealed IS NOT NULL"));
             let rows = sqlx::query(sql).fetch_all(&mut self.host.database().await).await.unwrap();
@@ -141,6 +155,9 @@ impl House {
             host.wait_for(carrier, &parcel.number, "it is told", |p| p["events"].as_array().unwrap().len() == truth).await;
         }
         assert_eq!(host.get(&format!("/v1/track/sf/{}", self.parcels[12].number)).await.status, 200);
+        let sheets = host.read("/v1/sheets").await;
+        let refused = host.get(&format!("/v1/sheets/{}/errors", sheets["sheets"][0]["id"].as_str().unwrap())).await;
+        assert!(refused.status == 200 && refused.body.contains("昨天"), "{refused:?}");
         assert_eq!(town.tally(Carrier::Sf).tokens.get(), 1, "the token still opens");
         assert_eq!(town.tally(Carrier::Zto).push.refused.get(), 0);
         let told = host.run(&["rollout", "history", "--json", "--url", &host.url]);
