@@ -4,6 +4,7 @@ use clap::Parser as _;
 use posthouse::command::Cli;
 
 fn main() -> std::process::ExitCode {
+    end_when_nobody_reads();
     let cli = Cli::parse();
     match cli.run() {
         Ok(code) => code,
@@ -12,4 +13,15 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// `posthouse … | head` ends quietly once nobody reads on.
+fn end_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.payload_as_str().is_some_and(|words| words.starts_with("failed printing to stdout")) {
+            std::process::exit(0);
+        }
+        usual(info);
+    }));
 }

@@ -18,6 +18,9 @@ struct Answer<'a> {
     words: Cow<'a, str>,
     #[serde(borrow, default, rename = "operationDetails", deserialize_with = "json::list")]
     operations: Vec<&'a json::RawValue>,
+    /// When it should arrive, local time; null if nobody promised anything.
+    #[serde(borrow, default, rename = "estimatedArriveTime", deserialize_with = "json::text")]
+    promised: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +58,14 @@ pub fn track(parcel: &Parcel, reply: &HttpReply) -> Result<Track, Fault> {
     }
     let (operations, odd) = json::each::<Operation>(&answer.operations);
     let event = |o: &Operation| scan::event(o.at, &o.status, &o.text, track::place("", &o.site));
-    parcel.track(operations.iter().map(event).collect(), odd).map(|track| track.signed_by(scan::SIGNED))
+    let track = parcel.track(operations.iter().map(event).collect(), odd)?.signed_by(scan::SIGNED);
+    Ok(Track { extra: deadline(&answer.promised).into_iter().collect(), ..track })
+}
+
+/// A promise that can be read, as it was made.
+fn deadline(promised: &str) -> Option<Pair> {
+    time::parse(promised)?;
+    Some(Pair { name: "delivery-deadline".into(), value: promised.to_owned() })
 }
 
 #[cfg(test)]
@@ -75,6 +85,18 @@ mod tests {
         let value = |name: &str| format!("{:?}", fields.iter().find(|field| field.name == name).expect(name).value);
         assert_eq!(value("logistics_interface"), format!("{:?}", plain(r#"{"mailNo":"CN20260120000019"}"#)));
         assert_eq!(value("data_digest"), format!("{:?}", plain("RA4sFZ3OM/JASrop2Q+b9A==")));
+    }
+
+    #[test]
+    fn what_was_promised_is_told() {
+        let answer = |promised: &str| {
+            let operation = r#"{"operateTime":"2026-01-19 08:00:00","status":"01","operateDescription":"已到达"}"#;
+            let body = format!(r#"{{"success":true,"estimatedArriveTime":{promised},"operationDetails":[{operation}]}}"#);
+            track(&parcel(), &HttpReply { status: 200, headers: vec![], body: body.into(), charset: None }).unwrap().extra
+        };
+        let told = answer(r#""2026-01-21 18:00:00""#);
+        assert_eq!((told[0].name.as_str(), told[0].value.as_str()), ("delivery-deadline", "2026-01-21 18:00:00"));
+        assert!(answer("null").is_empty() && answer(r#""soon""#).is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `posthouse serve`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -75,6 +76,10 @@ fn start_log(json: bool) {
     // Bodies are logged only for who asks for them by name: `trace` alone does not.
     let quiet = format!("{}=off", sandbox::TARGET);
     let filter = EnvFilter::try_new(format!("{quiet},{given}")).unwrap_or_else(|_| EnvFilter::new(format!("info,{quiet}")));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     if json { log.json().init() } else { log.init() }
 }
