@@ -20,10 +20,6 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
 pub use self::cell::Cell;
 pub use self::errors::{MISTAKE, errors_sheet};
 pub use self::refused::Refused;
@@ -74,15 +70,6 @@ pub fn open(bytes: Vec<u8>, bounds: Bounds) -> Result<Sheet, Refused> {
     let count = lines.try_fold(0, |count, row| row.map(|_| count + 1))?;
     drop(lines);
     Ok(Sheet { headings, count, bounds, source })
-}
-
-/// As [`open`], from a file, of which never more than the bound is read.
-pub fn open_file(path: &Path, bounds: Bounds) -> Result<Sheet, Refused> {
-    let unreadable = |source| Refused::File { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(bounds.bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    open(bytes, bounds)
 }
 
 impl Sheet {

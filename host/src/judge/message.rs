@@ -19,8 +19,6 @@ pub struct Message {
 /// What is known of a parcel.
 #[derive(Debug, Clone, Copy)]
 pub enum Known<'a> {
-    /// The sender has announced it and has not yet handed it over.
-    Registered,
     /// The sender handed it over; the carrier has not scanned it. Counted from the hand-over.
     HandedOver(Wait),
     /// Nobody has said that it was handed over. Counted from the registration.
@@ -59,7 +57,6 @@ pub enum Why {
 /// The sentence for what is known.
 pub fn message(known: Known<'_>) -> Message {
     match known {
-        Known::Registered => both("已登记，等待寄件人交给快递公司", "Registered; waiting for the sender to hand it over"),
         Known::HandedOver(wait) => handed_over(wait),
         Known::NothingYet(wait) => nothing_yet(wait),
         Known::Waiting { why, last } => waiting(why, last),
@@ -198,7 +195,6 @@ mod tests {
         let over = |hours, usual| Known::HandedOver(wait(hours, usual));
         let yet = |hours, usual| Known::NothingYet(wait(hours, usual));
         for (known, zh, en) in [
-            (Known::Registered, "已登记，等待寄件人交给快递公司", "Registered; waiting for the sender to hand it over"),
             (over(0, Some(3)), "已交运，预计 3 小时内更新轨迹", "Handed over; the first scan is expected within about 3 hours"),
             (over(2, Some(3)), "已交运，预计 1 小时内更新轨迹", "Handed over; the first scan is expected within about 1 hour"),
             (over(3, Some(3)), "已交运，轨迹通常在这个时候更新", "Handed over; the first scan usually comes about now"),

@@ -1,12 +1,8 @@
 //! Why a sheet was not read, each with what to do about it.
 
-use std::path::PathBuf;
-
 /// A sheet is refused whole. What is wrong with one cell only is told by [`Cell`](super::Cell).
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    #[error("cannot read `{}`: {source}", path.display())]
-    File { path: PathBuf, source: std::io::Error },
     #[error("the file is larger than {} MiB; split it into several sheets", bound >> 20)]
     TooLarge { bound: u64 },
     #[error("the workbook unpacks to more than {} MiB; copy only the rows into a new workbook and save that", bound >> 20)]
