@@ -111,8 +111,13 @@ CREATE TABLE sheets (
     -- The refused rows as a sheet, sealed.
     sealed   BLOB
 ) STRICT;
--- Which heading of a carrier's sheets is which field (JSON).
+-- Which heading of an account's sheets is which field (JSON).
 CREATE TABLE headings (
-    carrier TEXT PRIMARY KEY,
-    fields  TEXT NOT NULL
+    carrier TEXT NOT NULL,
+    account TEXT NOT NULL,
+    fields  TEXT NOT NULL,
+    PRIMARY KEY (carrier, account)
 ) STRICT, WITHOUT ROWID;
+
+-- What is known is judged with the next answer, whether that is a new one or not.
+UPDATE parcels SET reading = NULL;

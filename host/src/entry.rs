@@ -1,7 +1,7 @@
 //! What a person knows enters the sentence at *reads*: a row that a clerk typed or pasted is read by
 //! the carrier's adapter, judged and stored like any answer. With it the actor and the evidence.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use posthouse_sdk::entry;
@@ -21,6 +21,11 @@ pub mod sheet;
 /// A row by field: `number`, `time`, `node`, `text`, `place`, `signer`, `note`.
 pub type Fields = BTreeMap<String, String>;
 
+/// What rows said before, by parcel.
+pub type Seen = HashMap<ParcelKey, HashSet<Identity>>;
+
+/// No parcel has more rows; a sheet of one number would keep everybody waiting.
+const MOST: usize = 500;
 /// Nobody scans in the future; clocks differ, a little.
 const AHEAD: Instant = 10 * 60_000;
 
@@ -55,7 +60,7 @@ pub async fn enter(
     account: &Account,
     rows: Vec<(Fields, Option<String>)>,
     typed: Option<Typed>,
-    seen: &mut HashSet<(ParcelKey, Identity)>,
+    seen: &mut Seen,
 ) -> Result<Vec<Verdict>, NotStored> {
     let Some(adapter) = house.adapter(&account.carrier) else { return Err(NotStored(format!("no adapter for {account}"))) };
     let mut verdicts = vec![];
@@ -65,10 +70,15 @@ pub async fn enter(
             Err(fault) => Verdict::Refused { code: fault.kind.code(), why: fault.detail },
             Ok((parcel, number, track)) => {
                 let event = &track.events[0];
-                let repeated = !seen.insert((parcel, event.identity())) || house.store.knows(parcel, event).await?;
+                let of_parcel = seen.entry(parcel).or_default();
+                let first = of_parcel.insert(event.identity());
+                let (known, stored) = house.store.knows(parcel, event).await?;
                 let status = event.status;
-                if repeated {
+                if !first || known {
                     Verdict::Repeated { number }
+                } else if of_parcel.len() + stored > MOST {
+                    let why = format!("运单号“{number}”的记录太多，最多 {MOST} 条 (number: more than {MOST} rows)");
+                    Verdict::Refused { code: Kind::Limit.code(), why }
                 } else {
                     good.push(Good { place: verdicts.len(), entry: Entry { parcel, track, row, evidence } });
                     Verdict::Entered { number, status }

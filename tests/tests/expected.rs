@@ -72,7 +72,12 @@ fn recorded(expected: &Value, raw: &str) -> Value {
     let parsed: Value = serde_json::from_str(raw).unwrap_or_default();
     let task = json!({ "now": "2026-11-01 00:00:00", "parcels": [{ "number": number(expected) }] });
     let looked = |reply: Value| json!({ "about": "a sample", "interface": "tracking", "task": task, "replies": [reply], "expect": { "outcome": "" } });
-    let credential = if expected["carrier"] == "ems" { json!({ "sm4-key": SM4_KEY, "sender-no": "1100000000000" }) } else { json!({}) };
+    let credential = match expected["carrier"].as_str().unwrap() {
+        "ems" => json!({ "sm4-key": SM4_KEY, "sender-no": "1100000000000" }),
+        "zto" => json!({ "app-key": "any-app-key", "app-secret": "any-app-secret" }),
+        "deppon" => json!({ "company-code": "any-company", "customer-code": "any-customer", "appkey": "any-app-key" }),
+        _ => json!({}),
+    };
     let pushed = |delivery: Value| json!({ "about": "a sample", "interface": "push", "task": task, "credential": credential, "delivery": delivery, "expect": { "outcome": "" } });
     match (expected["how"].as_str().unwrap(), expected["carrier"].as_str().unwrap()) {
         ("page", "ems") => looked(json!({ "page": { "title": "", "url": "", "heard": [{ "endpoint": "lookup", "body": parsed }] } })),

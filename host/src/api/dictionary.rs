@@ -108,12 +108,9 @@ fn code_view(code: &str, adapter: Option<&String>, over: Option<&Override>) -> C
 /// Codes that neither the adapter nor an operator knows; their events are read by their wording.
 #[utoipa::path(get, path = "/v1/dictionary/{carrier}/unmapped", security(("key" = [])), params(("carrier" = String, Path)),
     responses((status = 200, body = UnmappedList), (status = 404, body = Problem)))]
-pub async fn unmapped(
-    State(house): State<Shared>,
-    _operator: Operator,
-    Path(carrier): Path<String>,
-) -> Result<Json<UnmappedList>, Problem> {
+pub async fn unmapped(State(house): State<Shared>, operator: Operator, Path(carrier): Path<String>) -> Result<Json<UnmappedList>, Problem> {
     adapter(&house, &carrier)?;
+    may(&operator)?;
     let view = |one: crate::store::Unmapped| UnmappedView {
         code: one.code,
         text: one.text,
@@ -146,6 +143,7 @@ pub async fn set(
     let reason = reason(&new.reason)?;
     let word = Override { carrier: carrier.clone(), code, status, by: operator.name(), at: house.now(), reason };
     let act = act(&operator, "dictionary.set", format!("{carrier} {} = {status}", word.code), &word.reason);
+    let _alone = house.dictionary.alone().await;
     house.store.set_override(word.clone(), act).await?;
     house.dictionary.set(word.clone());
     Ok(Json(code_view(&word.code, adapter.manifest.status.get(&word.code), Some(&word))))
@@ -165,12 +163,13 @@ pub async fn unset(
         return Err(Problem::not_found("nobody has overridden this code"));
     }
     let act = act(&operator, "dictionary.unset", format!("{carrier} {code}"), "taken back");
+    let _alone = house.dictionary.alone().await;
     house.store.unset_override(&carrier, &code, act, house.now()).await?;
     house.dictionary.unset(&carrier, &code);
     Ok(axum::http::StatusCode::NO_CONTENT)
 }
 
-/// Reads stored events of a code anew, by what it means now, and tells the hub what that changed.
+/// Reads stored events of an overridden code anew, and tells the hub what that changed.
 /// Repeating it is safe.
 #[utoipa::path(post, path = "/v1/dictionary/{carrier}/codes/{code}/apply", security(("key" = [])), params(("carrier" = String, Path), ("code" = String, Path)),
     responses((status = 200, body = Applied), (status = 404, body = Problem)))]
@@ -182,8 +181,7 @@ pub async fn apply(
     let adapter = adapter(&house, &carrier)?;
     may(&operator)?;
     let over = house.dictionary.all().get(&(carrier.clone(), code.clone())).map(|word| word.status);
-    let own = adapter.manifest.status.get(&code).and_then(|meant| status::known(meant));
-    let meant = over.or(own).ok_or_else(|| Problem::not_found("nobody knows this code: say what it means first"))?;
+    let meant = over.ok_or_else(|| Problem::not_found("nobody has overridden this code: say what it means first"))?;
     let mut applied = Applied { parcels: 0, changed: 0 };
     let (mut after, now) = (0, house.now());
     loop {

@@ -1,6 +1,6 @@
 //! Rows that clerks type or paste, sheets of them, and what people still have to find out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -98,7 +98,7 @@ pub async fn add(State(house): State<Shared>, caller: Caller, body: Result<Json<
     }
     let typed = (!body.dry_run).then(|| Typed { actor: caller.name(), sheet: None, at: house.now() });
     let rows = body.rows.into_iter().map(|row| (row, body.evidence.clone())).collect();
-    let verdicts = entry::enter(&house, &account, rows, typed, &mut HashSet::new()).await?;
+    let verdicts = entry::enter(&house, &account, rows, typed, &mut entry::Seen::new()).await?;
     Ok(Json(Entered::of(verdicts.into_iter().map(|verdict| RowView::of(None, verdict)).collect())))
 }
 

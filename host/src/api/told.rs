@@ -10,7 +10,7 @@ use super::Shared;
 use super::views::{CarrierGuess, Moved, Reasoned, Trust, VerdictView, Words, rfc3339};
 use crate::fault::{Instant, Kind};
 use crate::judge::message::{self, Message, Wait, Why};
-use crate::judge::{self, DelayKind, Level, Reason, Verdict};
+use crate::judge::{self, DelayKind, Level, Plain, Reason, Verdict};
 use crate::permit::Hold;
 use crate::store::Known;
 
@@ -33,7 +33,9 @@ pub fn message(
     verdict: Option<&Verdict>,
     now: Instant,
 ) -> Words {
-    let last = known.plain.as_ref();
+    let named = known.status.as_deref().filter(|_| known.plain.is_none()).and_then(super::views::names);
+    let named = named.map(|Words { zh, en }| Plain { zh, en, by_rule: false });
+    let last = known.plain.as_ref().or(named.as_ref());
     let moved = known.facts.get("new-number").filter(|_| !is_over(known));
     let told = match (last, verdict, moved) {
         _ if waits_for_phone(known) => message::Known::Waiting { why: Why::PhoneNotVerified, last },

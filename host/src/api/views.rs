@@ -306,7 +306,8 @@ fn word(vocabulary: &Vocabulary, status: Option<&str>) -> InWords {
     InWords { code: word.code.into(), detail: word.detail.map(Into::into), loss: word.loss.map(Into::into) }
 }
 
-fn names(code: &str) -> Option<Words> {
+/// A status in words.
+pub fn names(code: &str) -> Option<Words> {
     let (_, zh, en) = status::ALL.iter().find(|(known, ..)| *known == code)?;
     Some(Words { zh: (*zh).into(), en: (*en).into() })
 }

@@ -1,13 +1,13 @@
 //! A sheet from headings to verdicts: one pass, a few rows at a time.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::mapping::{self, Columns};
 use super::sheet::{self, Bounds, Cell, Refused, Row};
-use super::{Fields, Verdict, enter};
+use super::{Fields, Seen, Verdict, enter};
 use crate::app::House;
 use crate::fault::Kind;
 use crate::parcel::Account;
@@ -57,11 +57,11 @@ pub async fn import(house: &Arc<House>, import: Import, bytes: Vec<u8>) -> Resul
     let adapter = house.adapter(&carrier).ok_or_else(|| NotImported::Columns(format!("no adapter for {carrier}")))?;
     let mut sheet = tokio::task::spawn_blocking(|| sheet::open(bytes, Bounds::default())).await.expect("a reader does not panic")?;
     let headings = sheet.headings().to_vec();
-    let remembered = house.store.headings(&carrier).await?;
+    let remembered = house.store.headings(&import.account).await?;
     let columns = mapping::columns(&adapter.manifest, &headings, &import.told, &remembered).map_err(NotImported::Columns)?;
     let id = (!import.dry_run).then(|| format!("sht_{}", Uuid::now_v7().simple()));
     let typed = id.clone().map(|sheet| Typed { actor: import.actor.clone(), sheet: Some(sheet), at: house.now() });
-    let (mut verdicts, mut refused, mut seen) = (vec![], vec![], HashSet::new());
+    let (mut verdicts, mut refused, mut seen) = (vec![], vec![], Seen::new());
     let mut rows = sheet.rows()?;
     loop {
         let together: Vec<Row> = rows.by_ref().take(TOGETHER).collect::<Result<_, _>>()?;
@@ -111,7 +111,7 @@ async fn judged(
     columns: &Columns,
     rows: &[Row],
     typed: Option<Typed>,
-    seen: &mut HashSet<(crate::parcel::ParcelKey, crate::parcel::Identity)>,
+    seen: &mut Seen,
 ) -> Result<Vec<Verdict>, NotStored> {
     let read: Vec<Result<Fields, String>> = rows.iter().map(|row| fields(columns, row)).collect();
     let good = read.iter().filter_map(|row| Some((row.as_ref().ok()?.clone(), None))).collect();

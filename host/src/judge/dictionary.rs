@@ -26,6 +26,7 @@ pub type Overrides = BTreeMap<(String, String), Override>;
 #[derive(Default)]
 pub struct Dictionary {
     overrides: ArcSwap<Overrides>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Dictionary {
@@ -35,6 +36,11 @@ impl Dictionary {
 
     pub fn all(&self) -> Arc<Overrides> {
         self.overrides.load_full()
+    }
+
+    /// What is stored and what is remembered change together while this is held.
+    pub async fn alone(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub fn set(&self, word: Override) {

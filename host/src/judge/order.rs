@@ -14,6 +14,9 @@ use crate::parcel::{Event, Identity, Scan, Source};
 /// A person's row is the carrier's scan if both mean the same within this.
 pub const ABOUT: Instant = 6 * 3_600_000;
 
+/// More events of one instant are no order that a carrier told: a time was not read.
+pub const TIED: usize = 64;
+
 /// The track: what was told twice is one event, in the one order.
 pub fn ordered(scans: Vec<Scan>) -> Vec<Scan> {
     let mut track = folded(scans);
@@ -32,14 +35,28 @@ pub fn ordered(scans: Vec<Scan>) -> Vec<Scan> {
 /// A scan that came by push and by look is one event: same moment, same meaning. The carrier's whole
 /// answer has the better words, so it stays; so does any word of the carrier before a person's.
 fn folded(scans: Vec<Scan>) -> Vec<Scan> {
-    let same = |scan: &Scan, better: &Scan| {
-        let (one, other) = (&scan.event, &better.event);
-        let near = if scan.source == Source::Clerk { ABOUT } else { 0 };
-        better.source < scan.source && one.status == other.status && (one.at - other.at).abs() <= near
+    let repeats = |scan: &Scan| match scan.source {
+        Source::Look => false,
+        Source::Push => scans
+            .iter()
+            .any(|better| better.source < scan.source && better.event.status == scan.event.status && better.event.at == scan.event.at),
+        Source::Clerk => tells(&scans, &scan.event),
     };
-    let repeated: HashSet<Identity> =
-        scans.iter().filter(|scan| scans.iter().any(|better| same(scan, better))).map(|scan| scan.identity).collect();
+    let repeated: HashSet<Identity> = scans.iter().filter(|scan| repeats(scan)).map(|scan| scan.identity).collect();
     scans.into_iter().filter(|scan| !repeated.contains(&scan.identity)).collect()
+}
+
+/// Whether the carrier itself told what a person's row says: the same at about the same time, with
+/// nothing else in between.
+pub fn tells(scans: &[Scan], row: &Event) -> bool {
+    let mut carriers = scans.iter().filter(|scan| scan.source < Source::Clerk);
+    carriers.any(|scan| {
+        let (first, last) = (scan.event.at.min(row.at), scan.event.at.max(row.at));
+        let between = |other: &Scan| {
+            other.source < Source::Clerk && other.event.at > first && other.event.at < last && other.event.status != row.status
+        };
+        scan.event.status == row.status && last - first <= ABOUT && !scans.iter().any(between)
+    })
 }
 
 /// Both tellings of one event. Whatever came first, the result is the same.
@@ -67,6 +84,9 @@ fn rank(scan: &Scan) -> (usize, &str, Identity) {
 /// Puts events of one instant, which are sorted by rank, in the order answers told them. Where
 /// answers contradict each other the rank decides.
 fn as_told(tied: &mut [Scan]) {
+    if tied.len() > TIED {
+        return;
+    }
     for place in 0..tied.len() {
         let waits = |scan: &Scan, others: &[Scan]| others.iter().any(|other| scan.after.contains(&other.identity));
         let next = (place..tied.len()).find(|&n| !waits(&tied[n], &tied[place..])).unwrap_or(place);

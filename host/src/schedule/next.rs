@@ -8,7 +8,7 @@ use posthouse_sdk::status;
 use super::plan::{Plan, Rules, plan};
 use crate::app::House;
 use crate::fault::Instant;
-use crate::judge::{self, Level};
+use crate::judge::{self, Level, Reason, Verdict};
 use crate::parcel::{Account, Outcome, Parcel, Purpose, Track};
 use crate::route::Release;
 
@@ -65,7 +65,9 @@ fn is_believed(house: &House, release: &Release, parcel: &Parcel, track: &Track,
         return true;
     }
     let judging = house.judging(&release.adapter.manifest);
-    judge::of_reading(track, &parcel.before.said, &judging, now).is_none_or(|verdict| verdict.level == Level::Confirmed)
+    // The carrier has no more to say of a picture.
+    let settled = |verdict: Verdict| verdict.level == Level::Confirmed || verdict.against == [Reason::PhotoMissing];
+    judge::of_reading(track, &parcel.before.said, &judging, now).is_none_or(settled)
 }
 
 /// A look at a subscribed parcel either agrees with what was pushed or shows that pushes are missing.

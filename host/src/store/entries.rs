@@ -11,8 +11,8 @@ use super::parcels::Known;
 use super::track::{self, Reader};
 use super::{NotStored, Store, Stored, parcels, record};
 use crate::fault::Instant;
-use crate::judge::{ABOUT, Judging};
-use crate::parcel::{Account, Event, ParcelKey, Scan, Source, Track};
+use crate::judge::{self, ABOUT, Judging};
+use crate::parcel::{Account, Event, ParcelKey, Source, Track};
 use crate::vault::Sealed;
 
 /// A row and the event it means.
@@ -85,13 +85,12 @@ impl Store {
             .await
     }
 
-    /// Whether a row says nothing new: it was typed before, or the carrier told the same.
-    pub async fn knows(&self, parcel: ParcelKey, event: &Event) -> Stored<bool> {
+    /// Whether a row says nothing new (it was typed before, or the carrier told the same), and how many
+    /// events are known of its parcel.
+    pub async fn knows(&self, parcel: ParcelKey, event: &Event) -> Stored<(bool, usize)> {
         let identity = event.identity();
         let known = track::scans(&self.read, parcel).await?;
-        let told =
-            |scan: &Scan| scan.source < Source::Clerk && scan.event.status == event.status && (scan.event.at - event.at).abs() <= ABOUT;
-        Ok(known.iter().any(|scan| scan.identity == identity || told(scan)))
+        Ok((known.iter().any(|scan| scan.identity == identity) || judge::tells(&known, event), known.len()))
     }
 
     /// Parcels of these accounts, and any in dispute, that people follow up: the longest without word
@@ -154,9 +153,12 @@ impl Store {
     }
 
     /// Which heading of a carrier's sheets was which field.
-    pub async fn headings(&self, carrier: &str) -> Stored<BTreeMap<String, String>> {
-        let kept: Option<String> =
-            sqlx::query_scalar("SELECT fields FROM headings WHERE carrier = ?").bind(carrier).fetch_optional(&self.read).await?;
+    pub async fn headings(&self, account: &Account) -> Stored<BTreeMap<String, String>> {
+        let kept: Option<String> = sqlx::query_scalar("SELECT fields FROM headings WHERE carrier = ? AND account = ?")
+            .bind(&*account.carrier)
+            .bind(&*account.name)
+            .fetch_optional(&self.read)
+            .await?;
         Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default())
     }
 
@@ -166,12 +168,15 @@ impl Store {
         self.writer
             .run(move |c| {
                 Box::pin(async move {
-                    let fields = serde_json::json!(headings).to_string();
-                    sqlx::query("INSERT OR REPLACE INTO headings (carrier, fields) VALUES (?, ?)")
-                        .bind(&sheet.carrier)
-                        .bind(fields)
-                        .execute(&mut *c)
-                        .await?;
+                    // A sheet of which nothing was good says nothing of its headings.
+                    if sheet.refused < sheet.rows {
+                        sqlx::query("INSERT OR REPLACE INTO headings (carrier, account, fields) VALUES (?, ?, ?)")
+                            .bind(&sheet.carrier)
+                            .bind(&sheet.account)
+                            .bind(serde_json::json!(headings).to_string())
+                            .execute(&mut *c)
+                            .await?;
+                    }
                     keep_sheet(c, sheet, errors).await
                 })
             })

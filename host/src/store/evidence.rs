@@ -50,9 +50,9 @@ async fn add(c: &mut SqliteConnection, parcel: ParcelKey, evidence: Evidence, wo
         .execute(&mut *c)
         .await?;
     let said = serde_json::json!(before.said).to_string();
-    // It may be looked at again: a doubt re-opens what was finished.
+    // It is looked at again, also after a look that runs now: a doubt re-opens what was finished.
     let sql = "UPDATE parcels SET said = ?2, changed_at = ?3, believed_from = NULL, \
-               next_look = CASE WHEN watched THEN coalesce(next_look, ?3) END WHERE key = ?1";
+               hinted = watched, next_look = CASE WHEN watched THEN ?3 END WHERE key = ?1";
     sqlx::query(sql).bind(parcel.0).bind(said).bind(at).execute(&mut *c).await?;
     if let Some(settled) = track::rejudge(c, parcel, judging, at).await? {
         record::tell(c, parcel, at, &settled, &[], None).await?;

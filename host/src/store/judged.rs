@@ -145,6 +145,7 @@ impl Store {
 
     /// Lessons that nobody took yet: first scans, and deliveries that are believed.
     pub async fn lessons(&self, now: Instant, most: u32) -> Stored<Vec<Lesson>> {
+        self.writer.run(move |c| Box::pin(async move { pass_over(c, now).await })).await?;
         let hour = crate::judge::hour;
         let first = "SELECT key, carrier, first_at, first_at - coalesce(shipped_at, registered_at) FROM parcels \
                      WHERE first_at IS NOT NULL AND learned & 1 = 0 LIMIT ?";
@@ -198,17 +199,26 @@ impl Store {
     }
 }
 
+/// Ends that no carrier's signature told teach nothing, and are not asked about again.
+async fn pass_over(c: &mut SqliteConnection, now: Instant) -> sqlx::Result<()> {
+    let sql = "UPDATE parcels SET learned = learned | 2 WHERE believed_from IS NOT NULL AND believed_from <= ? AND learned & 2 = 0 AND NOT EXISTS \
+               (SELECT 1 FROM events WHERE parcel = key AND status IN ('delivered', 'signed_by_third_party') AND source < 2)";
+    sqlx::query(sql).bind(now).execute(c).await.map(drop)
+}
+
+/// Whether the state is another one now. A finished parcel that is not finished any more falls due.
 async fn reread(c: &mut SqliteConnection, key: ParcelKey, code: &str, meant: &str, judging: &Judging, now: Instant) -> sqlx::Result<bool> {
-    let before: Option<String> =
-        sqlx::query_scalar("SELECT status FROM parcels WHERE key = ?").bind(key.0).fetch_optional(&mut *c).await?.flatten();
-    sqlx::query("UPDATE events SET status = ?, unmapped = 0 WHERE parcel = ? AND code = ?")
-        .bind(meant)
-        .bind(key.0)
-        .bind(code)
-        .execute(&mut *c)
-        .await?;
+    let sql = "UPDATE events SET status = ?1, unmapped = 0 WHERE parcel = ?2 AND code = ?3 AND (status <> ?1 OR unmapped)";
+    let corrected = sqlx::query(sql).bind(meant).bind(key.0).bind(code).execute(&mut *c).await?;
+    if corrected.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let before = "SELECT status FROM parcels WHERE key = ?";
+    let before: Option<String> = sqlx::query_scalar(before).bind(key.0).fetch_optional(&mut *c).await?.flatten();
     let Some(settled) = track::rejudge(c, key, judging, now).await? else { return Ok(false) };
-    sqlx::query("UPDATE parcels SET reading = NULL, changed_at = ? WHERE key = ?").bind(now).bind(key.0).execute(&mut *c).await?;
+    let sql = "UPDATE parcels SET reading = NULL, changed_at = ?2, tail = 0, next_look = CASE WHEN watched THEN coalesce(next_look, ?2) END \
+               WHERE key = ?1";
+    sqlx::query(sql).bind(key.0).bind(now).execute(&mut *c).await?;
     let corrected = track::scans(&mut *c, key).await?;
     let events: Vec<&Event> = corrected.iter().map(|scan| &scan.event).filter(|event| event.code == code).collect();
     record::tell(c, key, now, &settled, &events, None).await?;

@@ -89,7 +89,7 @@ pub(super) async fn add<'t>(
     let mut tied: Vec<(Instant, Identity)> = vec![];
     for event in events {
         let identity = event.identity();
-        let after: Vec<Identity> = tied.iter().filter(|(at, _)| *at == event.at).map(|(_, before)| *before).collect();
+        let after: Vec<Identity> = tied.iter().filter(|(at, _)| *at == event.at).map(|(_, before)| *before).take(judge::TIED).collect();
         tied.push((event.at, identity));
         let told = Scan { event: event.clone(), identity, source: reader.source, after, received_at: reader.at };
         let Some(same) = known.iter_mut().find(|scan| scan.identity == identity) else {
