@@ -36,7 +36,7 @@ pub struct SheetQuery {
     #[serde(default)]
     pub dry_run: bool,
     /// Which heading is which field, as JSON: `{"单号":"number"}`. What is left out is as it was for
-    /// this carrier's last sheet, or as the headings say.
+    /// this account's last sheet, or as the headings say.
     pub columns: Option<String>,
 }
 
