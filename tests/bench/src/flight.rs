@@ -76,11 +76,11 @@ pub fn one_side(options: &Options, who: Who, control: &str) -> anyhow::Result<()
 async fn host(options: &Options, control: &Control, warm: &[String], hanging: &[String]) -> anyhow::Result<f64> {
     let setup = Setup { synchronous: "full", every: "1h", in_flight: HANGING };
     let bench = Bench::open(options, control, setup).await?;
-    bench.register(warm).await?;
+    bench.register("zto", warm).await?;
     let (before, lanes) = (control.requests().await?, Lanes::start(&bench.house));
     arrived(control, before, WARM).await?;
     lanes.stop(Duration::from_secs(10)).await;
-    bench.register(hanging).await?;
+    bench.register("zto", hanging).await?;
     mood(control, "hang").await?;
     let (memory, before) = (resident()?, control.requests().await?);
     let _lanes = Lanes::start(&bench.house);

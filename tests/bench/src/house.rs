@@ -71,10 +71,10 @@ impl Bench {
     }
 
     /// Parcels that are polled, not pushed.
-    pub async fn register(&self, numbers: &[String]) -> anyhow::Result<()> {
-        let adapter = self.house.adapter("zto").context("zto is loaded")?;
+    pub async fn register(&self, carrier: &str, numbers: &[String]) -> anyhow::Result<()> {
+        let adapter = self.house.adapter(carrier).with_context(|| format!("`{carrier}` is not loaded"))?;
         let parcel = |number: &String| NewParcel {
-            account: Account::new("zto", "main"),
+            account: Account::new(carrier, "main"),
             number: number.clone(),
             phone_tail: None,
             shipped_at: None,

@@ -78,7 +78,7 @@ async fn measure(options: &Options, control: &Control) -> anyhow::Result<Found> 
 async fn settled(options: &Options, control: &Control, numbers: &[String], synchronous: &'static str) -> anyhow::Result<Bench> {
     let setup = Setup { synchronous, every: "1ms", in_flight: IN_FLIGHT };
     let bench = Bench::open(options, control, setup).await?;
-    bench.register(numbers).await?;
+    bench.register("zto", numbers).await?;
     let (before, lanes) = (control.requests().await?, Lanes::start(&bench.house));
     until("every parcel read once", async || Ok(control.requests().await? >= before + 2 * PARCELS as u64)).await?;
     lanes.stop(GRACE).await;
@@ -99,7 +99,7 @@ async fn repeated(bench: &Bench, control: &Control) -> anyhow::Result<f64> {
 /// Polls a second of parcels nobody looked at before.
 async fn first(bench: &Bench, control: &Control) -> anyhow::Result<f64> {
     let numbers = control.ship(PARCELS).await?;
-    bench.register(&numbers).await?;
+    bench.register("zto", &numbers).await?;
     let before = control.requests().await?;
     let (begun, lanes) = (Instant::now(), Lanes::start(&bench.house));
     until("every new parcel read", async || Ok(control.requests().await? >= before + PARCELS as u64)).await?;

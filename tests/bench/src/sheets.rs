@@ -7,7 +7,6 @@ use std::time::Instant;
 use calamine::{Reader as _, Xlsx};
 use posthouse::entry::import::{Import, import};
 use posthouse::parcel::Account;
-use posthouse::store::NewParcel;
 use rust_xlsxwriter::Workbook;
 
 use crate::Options;
@@ -21,7 +20,7 @@ pub fn figures(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let bench = runtime.block_on(Bench::by_hand(options))?;
     let numbers: Vec<String> = (0..ROWS).map(|n| format!("KY{:013}", 4_000_000_000_000_u64 + n as u64)).collect();
-    runtime.block_on(register(&bench, &numbers))?;
+    runtime.block_on(bench.register("kye", &numbers))?;
     let mut taken = 0;
     let mut taking = |dry_run: bool| {
         // Rows of another minute are other rows.
@@ -54,25 +53,6 @@ pub fn figures(options: &Options) -> anyhow::Result<Vec<Figure>> {
 fn wish(dry_run: bool) -> Import {
     let account = Account::new("kye", "main");
     Import { account, name: "bench.xlsx".into(), digest: String::new(), told: BTreeMap::new(), actor: "bench".into(), dry_run }
-}
-
-async fn register(bench: &Bench, numbers: &[String]) -> anyhow::Result<()> {
-    let adapter = bench.house.adapter("kye").expect("it is loaded");
-    let parcel = |number: &String| NewParcel {
-        account: Account::new("kye", "main"),
-        number: number.clone(),
-        phone_tail: None,
-        shipped_at: None,
-        extra: BTreeMap::new(),
-        watched: true,
-        subscribe: false,
-        declared_value: None,
-        judging: bench.house.judging(&adapter.manifest),
-    };
-    for some in numbers.chunks(500) {
-        bench.house.store.register(some.iter().map(parcel).collect(), bench.house.now()).await?;
-    }
-    Ok(())
 }
 
 fn workbook(numbers: &[String], minute: usize) -> anyhow::Result<Vec<u8>> {
