@@ -52,7 +52,7 @@ const LARGEST_PUSH: usize = 4 << 20;
     info(title = "Posthouse", description = "One normalised, honest tracking API. Every answer says how fresh it is and when the next look is.", license(name = "Apache-2.0")),
     paths(
         parcels::register, parcels::list, parcels::by_id, parcels::by_number, parcels::events, parcels::erase, evidence::add,
-        entries::add, entries::worklist, entries::decide, sheets::add, sheets::list, sheets::errors,
+        entries::add, entries::typed, entries::worklist, entries::decide, sheets::add, sheets::list, sheets::errors,
         carriers::detect, dictionary::list, dictionary::set, dictionary::unset, dictionary::apply, dictionary::unmapped, quality::list,
         track::live, carriers::list, push::receive, access::health,
         releases::list, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
@@ -94,6 +94,7 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/parcels/{id}", get(parcels::by_id).delete(parcels::erase))
         .route("/v1/parcels/{id}/events", get(parcels::events))
         .route("/v1/parcels/{id}/evidence", post(evidence::add))
+        .route("/v1/parcels/{id}/entries", get(entries::typed))
         .route("/v1/parcels/by-number/{carrier}/{number}", get(parcels::by_number))
         .route("/v1/track/{carrier}/{number}", get(track::live))
         .route("/v1/entries", post(entries::add))

@@ -21,7 +21,7 @@ pub mod sheet;
 /// A row by field: `number`, `time`, `node`, `text`, `place`, `signer`, `note`.
 pub type Fields = BTreeMap<String, String>;
 
-/// What rows said before, by parcel.
+/// New rows of the same sheet that are not stored, by parcel.
 pub type Seen = HashMap<ParcelKey, HashSet<Identity>>;
 
 /// No parcel has more rows; a sheet of one number would keep everybody waiting.
@@ -54,7 +54,7 @@ struct Good {
 }
 
 /// Reads rows and, unless it is a trial, takes them in. One verdict for each, in their order.
-/// `seen` holds what the rows before these said of the same sheet.
+/// `seen` holds what the rows before these said, as far as it is not stored.
 pub async fn enter(
     house: &Arc<House>,
     account: &Account,
@@ -70,11 +70,9 @@ pub async fn enter(
             Err(fault) => Verdict::Refused { code: fault.kind.code(), why: fault.detail },
             Ok((parcel, number, track)) => {
                 let event = &track.events[0];
-                let of_parcel = seen.entry(parcel).or_default();
-                let first = of_parcel.insert(event.identity());
                 let (known, stored) = house.store.knows(parcel, event).await?;
-                let status = event.status;
-                if !first || known {
+                let (of_parcel, status) = (seen.entry(parcel).or_default(), event.status);
+                if known || !of_parcel.insert(event.identity()) {
                     Verdict::Repeated { number }
                 } else if of_parcel.len() + stored > MOST {
                     let why = format!("运单号“{number}”的记录太多，最多 {MOST} 条 (number: more than {MOST} rows)");
@@ -89,6 +87,8 @@ pub async fn enter(
     }
     if let Some(typed) = typed {
         take(house, &adapter, good, typed, &mut verdicts).await?;
+        // They are stored now, and count there.
+        seen.clear();
     }
     Ok(verdicts)
 }

@@ -30,7 +30,7 @@ pub use detect::{Ranked, detect};
 pub use dictionary::{Dictionary, Override, Overrides};
 pub use explain::{Plain, Said, explain};
 pub use judging::Judging;
-pub use order::{ABOUT, TIED, merged, ordered, tells};
+pub use order::{TIED, merged, ordered, tells};
 pub use quality::Quality;
 pub use skew::Skews;
 pub use verdict::{Case, Level, Reason, Verdict, of_reading, verdict};

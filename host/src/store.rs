@@ -43,7 +43,7 @@ mod writer;
 
 pub use audit::{Act, Link};
 pub use credentials::{Generation, Uses};
-pub use entries::{Disputed, Entry, SheetRow, Typed, Waiting};
+pub use entries::{Disputed, Entry, SheetRow, Typed, TypedRow, Waiting};
 pub use evidence::Evidence;
 pub use exchanges::{Kept, OldLook};
 pub use incidents::Witness;

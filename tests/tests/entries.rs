@@ -120,6 +120,10 @@ async fn what_a_clerk_types_is_the_parcels_track_and_typing_it_again_is_safe() {
     assert_eq!((&again["entered"], &again["repeated"], &again["refused"]), (&json!(0), &json!(2), &json!(0)), "{again}");
     assert_eq!(host.parcel("kye", NUMBER).await["events"], parcel["events"]);
     assert_eq!((count(&host, "entries").await, count(&host, "outbox").await), (2, 2), "the hub hears of each once");
+    let typed = host.read(&format!("/v1/parcels/{}/entries", parcel["id"].as_str().unwrap())).await;
+    let second = &typed["entries"][1];
+    assert_eq!((&second["row"], &second["standing"]), (&rows[1], &Value::Null), "as it was typed, note and all: {typed}");
+    assert!(second["by"].as_str().unwrap().starts_with("hub key_"), "{typed}");
     host.stop().await;
 }
 

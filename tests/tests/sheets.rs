@@ -276,3 +276,19 @@ async fn the_command_line_takes_sheets_and_writes_the_refused_rows() {
     assert_eq!(host.read("/v1/sheets").await["sheets"][0]["name"], "0120.xlsx");
     host.stop().await;
 }
+
+#[tokio::test]
+async fn one_number_may_have_five_hundred_rows_and_no_more() {
+    let host = open().await;
+    let number = registered(&host, 1).await.remove(0);
+    let times: Vec<String> = (0..501).map(|n| format!("2026-01-20 {:02}:{:02}", n / 60, n % 60)).collect();
+    let sheet = |times: &[String]| csv(std::iter::once(HEADINGS).chain(times.iter().map(|time| [&*number, &**time, "到达网点"])));
+    // In several portions, and tried as it is taken.
+    for query in [&[KYE, TRIAL][..], &[KYE]] {
+        let told = told(&host, query, sheet(&times)).await;
+        assert_eq!(counts(&told), [501, 500, 0, 1], "{query:?}");
+        assert_eq!(told["results"][500]["code"], "limit", "{told}");
+    }
+    assert_eq!(counts(&told(&host, &[KYE], sheet(&times[..500])).await), [500, 0, 500, 0]);
+    host.stop().await;
+}

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{Caller, Operator};
-use super::{Problem, Shared, rfc3339};
-use crate::fault::Instant;
+use super::{Problem, Shared, input, rfc3339};
 use crate::judge::Override;
 use crate::sandbox::Adapter;
 use crate::store::Act;
@@ -140,7 +139,7 @@ pub async fn set(
     let exact = status::ALL.iter().find(|(known, ..)| *known == new.status).map(|(known, ..)| *known);
     let status =
         exact.ok_or_else(|| Problem::bad("status", format!("`{}` is none of our statuses; docs/api.md lists them", new.status)))?;
-    let reason = reason(&new.reason)?;
+    let reason = input::reason(&new.reason)?.to_owned();
     let word = Override { carrier: carrier.clone(), code, status, by: operator.name(), at: house.now(), reason };
     let act = act(&operator, "dictionary.set", format!("{carrier} {} = {status}", word.code), &word.reason);
     let _alone = house.dictionary.alone().await;
@@ -191,12 +190,8 @@ pub async fn apply(
         applied.parcels += keys.len();
         applied.changed += house.store.reread(keys, &code, meant, house.judging(&adapter.manifest), now).await?;
     }
-    audit(&house, act(&operator, "dictionary.apply", format!("{carrier} {code} = {meant}"), "re-read"), now).await?;
+    house.store.note(act(&operator, "dictionary.apply", format!("{carrier} {code} = {meant}"), "re-read"), now).await?;
     Ok(Json(applied))
-}
-
-async fn audit(house: &Shared, act: Act, now: Instant) -> Result<(), Problem> {
-    Ok(house.store.note(act, now).await?)
 }
 
 fn adapter(house: &Shared, carrier: &str) -> Result<std::sync::Arc<Adapter>, Problem> {
@@ -208,14 +203,6 @@ fn may(operator: &Operator) -> Result<(), Problem> {
         return Err(Problem::forbidden("a dictionary is every account's, and the key's scope is not"));
     }
     Ok(())
-}
-
-fn reason(text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > 2_000 {
-        return Err(Problem::bad("reason", "`reason` says why, in 1 to 2000 bytes"));
-    }
-    Ok(text.to_owned())
 }
 
 fn act(operator: &Operator, act: &'static str, subject: String, reason: &str) -> Act {

@@ -16,7 +16,7 @@ use super::{Problem, Shared};
 use crate::entry::{self, Verdict};
 use crate::parcel::Account;
 use crate::permit;
-use crate::store::{Act, Typed, Waiting};
+use crate::store::{Act, Typed, TypedRow, Waiting};
 
 /// Most rows in one call; more come as a sheet.
 const MOST: usize = 200;
@@ -155,10 +155,7 @@ pub async fn worklist(
     query: Result<Query<WorkQuery>, QueryRejection>,
 ) -> Result<Json<Worklist>, Problem> {
     let Query(query) = query.map_err(|e| Problem::bad("bad-query", e.body_text()))?;
-    let limit = query.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::bad("bad-limit", "`limit` is 1 to 200"));
-    }
+    let limit = input::limit(query.limit)?;
     let after = query.cursor.as_deref().map_or(Ok((i64::MIN, 0)), cursor)?;
     let of_carrier = |account: &Account| query.carrier.as_ref().is_none_or(|carrier| *account.carrier == **carrier);
     let all = house.releases.all();
@@ -192,6 +189,40 @@ fn work(house: &Shared, waiting: Waiting) -> WorkView {
     let disputed: Vec<_> = disputed.collect();
     let why = if disputed.is_empty() { hold.map_or("disputed", |hold| hold.code()) } else { "disputed" };
     WorkView { why: why.into(), due: rfc3339(due), late: due < house.now(), disputed, parcel: views::parcel(house, waiting.known, None) }
+}
+
+/// A row as somebody typed it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TypedView {
+    pub entry: i64,
+    pub typed_at: String,
+    pub by: String,
+    /// The sheet it came with.
+    pub sheet: Option<String>,
+    /// Where it is from.
+    pub evidence: Option<String>,
+    /// `agreed` or `disputed` by what the carrier says, `kept` or `withdrawn` by a person; null while
+    /// the carrier has not got there.
+    pub standing: Option<String>,
+    pub row: BTreeMap<String, String>,
+}
+
+/// What people typed of a parcel.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TypedRows {
+    pub entries: Vec<TypedView>,
+}
+
+/// The rows that people typed of a parcel, as they typed them, the oldest first.
+#[utoipa::path(get, path = "/v1/parcels/{id}/entries", security(("key" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = TypedRows), (status = 404, body = Problem)))]
+pub async fn typed(State(house): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<TypedRows>, Problem> {
+    let known = super::parcels::find(&house, &caller, &id).await?;
+    let view = |typed: TypedRow| {
+        let TypedRow { entry, at, actor, sheet, evidence, standing, row } = typed;
+        TypedView { entry, typed_at: rfc3339(at), by: actor, sheet, evidence, standing, row }
+    };
+    Ok(Json(TypedRows { entries: house.store.typed(known.key).await?.into_iter().map(view).collect() }))
 }
 
 /// `keep` or `withdraw`: a person decides about a row that the carrier contradicts.

@@ -96,6 +96,18 @@ fn fen(yuan: &str) -> Result<u64, Problem> {
     format!("{whole}{cents:0<2}").parse().map_err(|_| bad())
 }
 
+/// How many a page shows: 50 unless told.
+pub fn limit(limit: Option<u32>) -> Result<u32, Problem> {
+    let limit = limit.unwrap_or(50);
+    if (1..=200).contains(&limit) { Ok(limit) } else { Err(Problem::bad("bad-limit", "`limit` is 1 to 200")) }
+}
+
+/// Why somebody decides something.
+pub fn reason(text: &str) -> Result<&str, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > 2000 { Err(Problem::bad("reason", "`reason` says why, in 1 to 2000 bytes")) } else { Ok(text) }
+}
+
 /// An account that is set up and that the caller may use.
 pub fn account(house: &Shared, caller: &Caller, carrier: &str, name: Option<&str>) -> Result<Account, Problem> {
     if house.adapter(carrier).is_none() {

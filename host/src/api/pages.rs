@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::auth::{Caller, Operator};
 use super::views::Words;
-use super::{Problem, Shared, rfc3339};
+use super::{Problem, Shared, input, rfc3339};
 use crate::permit::{self, Allowed, Page};
 
 /// A carrier whose public page can be read.
@@ -130,10 +130,7 @@ pub async fn act(
     if operator.is_scoped() {
         return Err(Problem::forbidden("a page is every account's, and the key's scope is not"));
     }
-    let reason = decision.reason.trim();
-    if reason.is_empty() || reason.len() > 2000 {
-        return Err(Problem::bad("reason", "`reason` says why, in 1 to 2000 bytes"));
-    }
+    let reason = input::reason(&decision.reason)?;
     let actor = operator.name();
     match act.as_str() {
         "allow" => permit::allow(&house, &carrier, allowed(&decision)?, &actor).await?,

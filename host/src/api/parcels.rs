@@ -146,10 +146,7 @@ pub async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<ParcelPage>, Problem> {
     let Query(query) = query.map_err(|e| Problem::bad("bad-query", e.body_text()))?;
-    let limit = query.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::bad("bad-limit", "`limit` is 1 to 200"));
-    }
+    let limit = input::limit(query.limit)?;
     let bad_cursor = || Problem::bad("bad-cursor", "`cursor` is what `next` of a page held");
     let after = query.cursor.map_or(Ok(0), |c| i64::from_str_radix(&c, 36).map_err(|_| bad_cursor()))?;
     let accounts = match query.account {

@@ -12,7 +12,7 @@ use crate::fault::Instant;
 use crate::parcel::{Event, Identity, Scan, Source};
 
 /// A person's row is the carrier's scan if both mean the same within this.
-pub const ABOUT: Instant = 6 * 3_600_000;
+const ABOUT: Instant = 6 * 3_600_000;
 
 /// More events of one instant are no order that a carrier told: a time was not read.
 pub const TIED: usize = 64;

@@ -67,7 +67,7 @@ fn is_believed(house: &House, release: &Release, parcel: &Parcel, track: &Track,
     let judging = house.judging(&release.adapter.manifest);
     // The carrier has no more to say of a picture.
     let settled = |verdict: Verdict| verdict.level == Level::Confirmed || verdict.against == [Reason::PhotoMissing];
-    judge::of_reading(track, &parcel.before.said, &judging, now).is_none_or(settled)
+    judge::of_reading(track, &parcel.before.said, &judging, now).is_none_or(|verdict| settled(verdict.at(now)))
 }
 
 /// A look at a subscribed parcel either agrees with what was pushed or shows that pushes are missing.

@@ -11,8 +11,8 @@ use super::parcels::Known;
 use super::track::{self, Reader};
 use super::{NotStored, Store, Stored, parcels, record};
 use crate::fault::Instant;
-use crate::judge::{self, ABOUT, Judging};
-use crate::parcel::{Account, Event, ParcelKey, Source, Track};
+use crate::judge::{self, Judging};
+use crate::parcel::{Account, Event, ParcelKey, Scan, Source, Track};
 use crate::vault::Sealed;
 
 /// A row and the event it means.
@@ -56,6 +56,19 @@ pub struct Disputed {
     pub at: Instant,
     pub actor: String,
     pub event: Event,
+}
+
+/// A row as it was typed.
+#[derive(Debug, Clone)]
+pub struct TypedRow {
+    pub entry: i64,
+    pub at: Instant,
+    pub actor: String,
+    pub sheet: Option<String>,
+    pub evidence: Option<String>,
+    /// `agreed`, `disputed`, `kept`, `withdrawn`, or none while the carrier has not got there.
+    pub standing: Option<String>,
+    pub row: BTreeMap<String, String>,
 }
 
 /// Work for a clerk.
@@ -111,12 +124,7 @@ impl Store {
             query.push_bind(account.name.to_string()).push(" AND coalesce(believed_from > ").push_bind(now).push(", 1))");
         }
         query.push(")");
-        if let Some(names) = scope {
-            query.push(" AND account IN (");
-            let mut list = query.separated(", ");
-            names.iter().for_each(|name| _ = list.push_bind(name.clone()));
-            query.push(")");
-        }
+        parcels::among(query.push(" AND account"), scope);
         query.push(" ORDER BY coalesce(as_of, registered_at), key LIMIT ").push_bind(most);
         let mut waiting = vec![];
         for known in query.build().fetch_all(&self.read).await?.iter().map(parcels::known) {
@@ -125,6 +133,25 @@ impl Store {
             waiting.push(Waiting { known, since, disputed });
         }
         Ok(waiting)
+    }
+
+    /// What people typed of a parcel, as they typed it, the oldest first.
+    pub async fn typed(&self, parcel: ParcelKey) -> Stored<Vec<TypedRow>> {
+        let sql = "SELECT key, at, actor, sheet, evidence, standing, sealed FROM entries WHERE parcel = ? ORDER BY key";
+        let rows = sqlx::query(sql).bind(parcel.0).fetch_all(&self.read).await?;
+        let one = |row: &SqliteRow| {
+            let opened = self.vault.unseal(Sealed::Exchange, &row.get::<Vec<u8>, _>(6)).map_err(|why| NotStored(why.to_string()))?;
+            Ok(TypedRow {
+                entry: row.get(0),
+                at: row.get(1),
+                actor: row.get(2),
+                sheet: row.get(3),
+                evidence: row.get(4),
+                standing: row.get(5),
+                row: serde_json::from_slice(&opened).unwrap_or_default(),
+            })
+        };
+        rows.iter().map(one).collect()
     }
 
     async fn disputed(&self, parcel: ParcelKey) -> Stored<Vec<Disputed>> {
@@ -187,12 +214,7 @@ impl Store {
         let mut query = QueryBuilder::<Sqlite>::new(
             "SELECT id, carrier, account, name, digest, at, actor, rows, entered, repeated, refused FROM sheets",
         );
-        if let Some(accounts) = accounts {
-            query.push(" WHERE account IN (");
-            let mut list = query.separated(", ");
-            accounts.iter().for_each(|account| _ = list.push_bind(account.clone()));
-            query.push(")");
-        }
+        parcels::among(query.push(" WHERE account"), accounts);
         query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(most);
         Ok(query.build().fetch_all(&self.read).await?.iter().map(sheet).collect())
     }
@@ -275,18 +297,19 @@ async fn enter(c: &mut SqliteConnection, sealed: Vec<u8>, entry: Entry, typed: &
     Ok(true)
 }
 
-/// A row that the carrier's whole answer tells too is agreed; one that it passed over is disputed.
-pub(super) async fn reconcile(c: &mut SqliteConnection, key: ParcelKey, track: &Track) -> sqlx::Result<()> {
-    let sql = "SELECT e.key, v.at, v.status FROM entries e JOIN events v ON v.parcel = e.parcel AND v.identity = e.identity \
-               WHERE e.parcel = ? AND (e.standing IS NULL OR e.standing = 'disputed')";
-    let rows: Vec<(i64, Instant, String)> = sqlx::query_as(sql).bind(key.0).fetch_all(&mut *c).await?;
-    for (entry, at, status) in rows {
-        let told = track.events.iter().any(|event| event.status == status && (event.at - at).abs() <= ABOUT);
-        let passed = track.events.last().is_some_and(|last| last.at > at);
-        let standing = if told { "agreed" } else { "disputed" };
-        if told || passed {
-            sqlx::query("UPDATE entries SET standing = ? WHERE key = ?").bind(standing).bind(entry).execute(&mut *c).await?;
-        }
+/// A row that the carrier tells too is agreed; one that its whole answer passed over is disputed.
+pub(super) async fn reconcile(c: &mut SqliteConnection, key: ParcelKey, known: &[Scan], answer: &Track) -> sqlx::Result<()> {
+    let sql = "SELECT key, identity FROM entries WHERE parcel = ? AND (standing IS NULL OR standing = 'disputed')";
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).bind(key.0).fetch_all(&mut *c).await?;
+    for (entry, identity) in rows {
+        let Some(row) = known.iter().find(|scan| scan.identity[..] == *identity) else { continue };
+        let passed = || answer.events.last().is_some_and(|last| last.at > row.event.at);
+        let standing = match judge::tells(known, &row.event) {
+            true => "agreed",
+            false if passed() => "disputed",
+            false => continue,
+        };
+        sqlx::query("UPDATE entries SET standing = ? WHERE key = ?").bind(standing).bind(entry).execute(&mut *c).await?;
     }
     Ok(())
 }

@@ -140,14 +140,7 @@ impl Store {
                 query.push(format!(" AND {column} = ")).push_bind(value.clone());
             }
         }
-        if let Some(accounts) = &filter.accounts {
-            query.push(" AND account IN (");
-            let mut list = query.separated(", ");
-            for account in accounts {
-                list.push_bind(account.clone());
-            }
-            query.push(")");
-        }
+        among(query.push(" AND account"), filter.accounts.as_deref());
         query.push(" ORDER BY key LIMIT ").push_bind(i64::from(limit) + 1);
         let mut parcels: Vec<_> = query.build().fetch_all(&self.read).await?.iter().map(known).collect();
         let more = parcels.len() > limit as usize;
@@ -184,6 +177,18 @@ impl Store {
             })
             .await
     }
+}
+
+/// Ends a condition that begins with a column: its value is one of these, or anything but null.
+pub(super) fn among(query: &mut QueryBuilder<Sqlite>, names: Option<&[String]>) {
+    let Some(names) = names else {
+        query.push(" IS NOT NULL");
+        return;
+    };
+    query.push(" IN (");
+    let mut list = query.separated(", ");
+    names.iter().for_each(|name| _ = list.push_bind(name.clone()));
+    query.push(")");
 }
 
 /// Takes a parcel's number out of what rollouts noted.

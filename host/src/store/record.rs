@@ -140,13 +140,12 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel
     let source = if recording.pushed { Source::Push } else { Source::Look };
     let (known, news) = track::add(c, key, &track.events, Reader { release: &recording.release, source, at }).await?;
     let odd = add_odd(c, key, &track.odd, at).await?;
-    let by_hand = known.iter().any(|scan| scan.source == Source::Clerk);
+    if !recording.pushed && known.iter().any(|scan| scan.source == Source::Clerk) {
+        entries::reconcile(c, key, &known, track).await?;
+    }
     let settled = track::settled(known, &before, track.signed.as_ref(), &recording.judging, at);
     track::keep(c, key, &settled, at).await?;
     judged::count(c, recording, track, &news, odd).await?;
-    if by_hand && !recording.pushed {
-        entries::reconcile(c, key, track).await?;
-    }
     let facts: BTreeMap<_, _> = track.extra.iter().cloned().collect();
     let reading = (!recording.pushed).then_some(&track.digest[..]);
     sqlx::query(
