@@ -29,6 +29,7 @@ mod problem;
 mod proof;
 mod push;
 mod quality;
+mod recalls;
 mod releases;
 mod rollouts;
 mod sheets;
@@ -55,7 +56,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         entries::add, entries::typed, entries::worklist, entries::decide, sheets::add, sheets::list, sheets::errors,
         carriers::detect, dictionary::list, dictionary::set, dictionary::unset, dictionary::apply, dictionary::unmapped, quality::list,
         track::live, carriers::list, push::receive, access::health,
-        releases::list, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
+        releases::list, recalls::recalls, recalls::recalled, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         incidents::list, incidents::by_id,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
         proof::show, proof::make,
@@ -110,6 +111,8 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/dictionary/{carrier}/codes/{code}/apply", post(dictionary::apply))
         .route("/v1/quality", get(quality::list))
         .route("/v1/releases", get(releases::list))
+        .route("/v1/recalls", get(recalls::recalls))
+        .route("/v1/recalls/{id}/parcels", get(recalls::recalled))
         .route("/v1/rollouts", post(rollouts::start).get(rollouts::list))
         .route("/v1/rollouts/{id}", get(rollouts::by_id))
         .route("/v1/rollouts/{id}/{act}", post(rollouts::act))

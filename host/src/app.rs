@@ -22,8 +22,8 @@ use crate::route::{Release, Releases};
 use crate::sandbox::{Adapter, Sandbox};
 use crate::schedule::{Channels, Quota, Quotas};
 use crate::session::Sessions;
-use crate::shelf::Shelf;
-use crate::store::{Recorded, Store, within};
+use crate::shelf::{Shelf, Trust};
+use crate::store::{NotStored, Recorded, Store, within};
 use crate::vault::Vault;
 
 /// The house and what stands in it. Shared by lanes and API.
@@ -85,7 +85,7 @@ impl House {
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
             quotas: Quotas::default(),
-            shelf: Shelf::open(config.adapters.folder.clone(), sandbox)?,
+            shelf: Shelf::open(config.adapters.folder.clone(), sandbox, trust(&config, &store).await?)?,
             vault,
             store,
             config,
@@ -94,8 +94,14 @@ impl House {
         house.dictionary.resume(house.store.overrides().await?);
         house.delays.resume(house.store.delays().await?);
         pair::pair(&house).await?;
+        house.remember().await?;
         house.conduct.resume(&house).await?;
         Ok(Arc::new(house))
+    }
+
+    /// Stores which adapters were loaded, so that nothing older comes after them.
+    pub async fn remember(&self) -> Result<(), NotStored> {
+        self.store.remember(self.shelf.news(), self.now()).await
     }
 
     /// The only clock: milliseconds since the Unix epoch, UTC.
@@ -156,4 +162,18 @@ impl House {
         let most = self.config.tier(release.tier()).batch.unwrap_or(own.size);
         Batch { size: own.size.min(most), with: own.with.clone() }
     }
+}
+
+/// Nothing unsigned is loaded by mistake: that has to be said.
+async fn trust(config: &Config, store: &Store) -> anyhow::Result<Trust> {
+    let policy = &config.adapters.policy;
+    if config.adapters.unsigned {
+        return Ok(Trust::unsigned());
+    }
+    anyhow::ensure!(
+        policy.exists(),
+        "no policy in {}: `posthouse adapter trust` writes one; or load adapters unsigned with POSTHOUSE_ADAPTERS__UNSIGNED=true",
+        policy.display()
+    );
+    Trust::open(policy.clone(), store.known().await?)
 }

@@ -66,6 +66,13 @@ pub enum Synchronous {
 pub struct Adapters {
     pub folder: PathBuf,
     pub cache: PathBuf,
+    pub policy: PathBuf,
+    pub unsigned: bool,
+    /// An address, or empty.
+    pub registry: String,
+    /// A file, or empty.
+    pub login: PathBuf,
+    pub sync: Period,
 }
 
 #[derive(Debug, Clone, Deserialize)]

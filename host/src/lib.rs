@@ -23,6 +23,7 @@ mod pipeline;
 mod proof;
 mod publish;
 pub mod push;
+mod recall;
 pub mod replay;
 pub mod rollout;
 pub mod route;

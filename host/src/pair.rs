@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use posthouse_registry::package::is_older;
 use secrecy::ExposeSecret as _;
 use tracing::{error, info, warn};
 
@@ -10,6 +11,7 @@ use crate::app::House;
 use crate::parcel::Account;
 use crate::route::{Release, Standing};
 use crate::sandbox::Adapter;
+use crate::shelf::NotLoaded;
 use crate::store::{Act, Generation};
 use crate::vault::{self, Credentials, Fields, Refused, Secrets};
 
@@ -56,11 +58,10 @@ async fn stand(house: &House, account: &Account, generations: &[Generation], sto
 /// What it stood on before; at first, the newest of both that fit each other.
 async fn stable(house: &House, account: &Account, generations: &[Generation], stood: Option<&(String, u32)>) -> anyhow::Result<Release> {
     if let Some((version, generation)) = stood {
-        let adapter = house.shelf.version(&account.carrier, version).or_else(|why| {
-            let highest = house.adapter(&account.carrier).ok_or_else(|| anyhow::anyhow!("no adapter for {account}"))?;
-            error!(carrier.id = %account.carrier, "{account} stands on version {version}: {why:#}; until it is back: {}", highest.manifest.release());
-            anyhow::Ok(highest)
-        })?;
+        let adapter = match house.shelf.version(&account.carrier, version) {
+            Ok(adapter) => adapter,
+            Err(why) => instead(house, account, version, why)?,
+        };
         let row = generations.iter().find(|row| row.generation == *generation && row.retired_at.is_none());
         return Ok(release(house, account, &adapter, *generation, opened(house, row)?).await?);
     }
@@ -71,6 +72,17 @@ async fn stable(house: &House, account: &Account, generations: &[Generation], st
     let act = act("release.stand", release.id(), "the first there was");
     house.store.stand(account, &adapter.manifest.version, generation, act, house.now()).await?;
     Ok(release)
+}
+
+/// What an account stands on when its version is not there. Where adapters are signed, a file that
+/// disappears must not bring back an older one; a version that was taken back gives way to any.
+fn instead(house: &House, account: &Account, version: &str, why: NotLoaded) -> anyhow::Result<Arc<Adapter>> {
+    let highest = house.adapter(&account.carrier).ok_or_else(|| anyhow::anyhow!("no adapter for {account}: {why}"))?;
+    if !house.config.adapters.unsigned && !why.is_revoked() && is_older(&highest.manifest.version, version) {
+        anyhow::bail!("{account} stands on version {version}: {why}; an older one would be {}", highest.manifest.release());
+    }
+    error!(carrier.id = %account.carrier, "{account} stands on version {version}: {why}; until it is back: {}", highest.manifest.release());
+    Ok(highest)
 }
 
 fn opened(house: &House, row: Option<&Generation>) -> anyhow::Result<Fields> {

@@ -135,6 +135,15 @@ impl Releases {
         self.change(account, |_| Some(standing.clone()));
     }
 
+    /// Leaves an account without a release: nothing is asked for it.
+    pub fn withdraw(&self, account: &Account) {
+        self.by_account.rcu(|releases| {
+            let mut releases = BTreeMap::clone(releases);
+            releases.remove(account);
+            releases
+        });
+    }
+
     /// Changes the candidate of an account and leaves its stable release as it is by then.
     pub fn set_candidate(&self, account: &Account, candidate: &Option<Candidate>) {
         self.change(account, |standing| Some(Standing { stable: standing?.stable.clone(), candidate: candidate.clone() }));

@@ -80,15 +80,22 @@ impl Sandbox {
     pub fn load(&self, package: &Package) -> Result<Arc<Adapter>, DoesNotLoad> {
         let refuse = |why: wasmtime::Error| DoesNotLoad { release: package.manifest.release(), why: format!("{why:#}") };
         let component = match &self.cache {
-            Some(cache) => cache.component(&self.engine, package).map_err(refuse)?,
-            None => Component::new(&self.engine, &package.bytes).map_err(refuse)?,
+            Some(cache) => cache.component(&self.engine, package),
+            None => compile(&self.engine, package),
         };
+        let component = component.map_err(refuse)?;
         self.link(package, &component).map(Arc::new).map_err(refuse)
     }
 
     fn link(&self, package: &Package, component: &Component) -> wasmtime::Result<Adapter> {
         Adapter::new(package, self.linker.instantiate_pre(component)?, self.bounds)
     }
+}
+
+/// The manifest's word is checked here and not for cached code, which was made of the same bytes.
+fn compile(engine: &Engine, package: &Package) -> wasmtime::Result<Component> {
+    package.agrees().map_err(|why| wasmtime::Error::msg(why.to_string()))?;
+    Component::new(engine, &package.bytes)
 }
 
 fn does_not_start(error: wasmtime::Error) -> anyhow::Error {

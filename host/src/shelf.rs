@@ -1,38 +1,114 @@
 //! Loaded adapters: every version that is in use or was asked for, and the one each carrier is on.
+//!
+//! Nothing is compiled, nor taken from the code cache, that the operator's policy does not trust.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use posthouse_registry::{Package, folder};
+use posthouse_registry::folder::{self, Named};
+use posthouse_registry::{Digest, Distrust, NotAnAdapter, Package, Ring};
+use posthouse_sdk::manifest::Manifest;
 use tracing::{error, warn};
 
-use crate::sandbox::{Adapter, Sandbox};
+use crate::sandbox::{Adapter, DoesNotLoad, Sandbox};
+
+mod trust;
+
+pub use trust::Trust;
 
 /// A version that is loaded stays loaded: a rollout may go back to it at once.
 pub struct Shelf {
     folder: PathBuf,
     sandbox: Sandbox,
+    trust: Trust,
     /// By release, such as `sf@1.0.0`.
-    loaded: Mutex<BTreeMap<String, Arc<Adapter>>>,
+    loaded: Mutex<BTreeMap<String, Loaded>>,
     /// By carrier.
     current: ArcSwap<BTreeMap<String, Arc<Adapter>>>,
+    /// What was not loaded, by file, as it was found last.
+    refused: Mutex<BTreeMap<PathBuf, Refused>>,
+}
+
+/// What is asked again when the policy changes.
+struct Loaded {
+    adapter: Arc<Adapter>,
+    /// Without its bytes.
+    package: Package,
+    file: PathBuf,
+}
+
+/// A file that was left out.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// A stable word: `unsigned`, `older`.
+    pub code: &'static str,
+    pub why: String,
+}
+
+/// Why a release is not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum NotLoaded {
+    #[error("no {release}.wasm in {folder}")]
+    Absent { release: String, folder: String },
+    #[error("{file} cannot be read: {why}")]
+    Unread { file: String, why: std::io::Error },
+    #[error("{file}: {why}")]
+    NotAnAdapter { file: String, why: NotAnAdapter },
+    #[error("{release} is not trusted: {why}")]
+    Untrusted { release: String, why: Distrust },
+    #[error(transparent)]
+    DoesNotLoad(#[from] DoesNotLoad),
+}
+
+impl NotLoaded {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Absent { .. } => "absent",
+            Self::Unread { .. } => "unread",
+            Self::NotAnAdapter { .. } => "not-an-adapter",
+            Self::Untrusted { why, .. } => why.code(),
+            Self::DoesNotLoad(_) => "does-not-load",
+        }
+    }
+
+    /// Whether an operator took it back, or its signer's key.
+    pub fn is_revoked(&self) -> bool {
+        matches!(self, Self::Untrusted { why: Distrust::RevokedKey { .. } | Distrust::RevokedRelease { .. }, .. })
+    }
 }
 
 impl Shelf {
-    /// The newest of each; one that does not load is left out and named.
-    pub fn open(folder: PathBuf, sandbox: Sandbox) -> anyhow::Result<Self> {
-        let found = folder::newest(&folder).with_context(|| format!("no adapters in {}", folder.display()))?;
-        let shelf = Self { folder, sandbox, loaded: Mutex::default(), current: ArcSwap::default() };
-        for (file, package) in found {
-            match package.map_err(anyhow::Error::from).and_then(|package| shelf.load(&package)) {
-                Ok(adapter) => shelf.set_current(adapter),
-                Err(why) => error!("{} is left out: {why:#}", file.display()),
+    /// The newest of each that is trusted and loads; what is left out is named.
+    pub fn open(folder: PathBuf, sandbox: Sandbox, trust: Trust) -> anyhow::Result<Self> {
+        let (loaded, current, refused) = Default::default();
+        let shelf = Self { folder, sandbox, trust, loaded, current, refused };
+        let names = folder::names(&shelf.folder).with_context(|| format!("no adapters in {}", shelf.folder.display()))?;
+        if shelf.trust.is_unsigned() {
+            warn!("adapters are loaded unsigned: whoever can write {} decides what runs", shelf.folder.display());
+        }
+        let mut by_id: BTreeMap<&str, Vec<&Named>> = BTreeMap::new();
+        names.iter().for_each(|named| by_id.entry(&named.id).or_default().push(named));
+        shelf.survey();
+        for (id, versions) in by_id {
+            if let Some(newest) = shelf.newest(id, &versions) {
+                shelf.set_current(newest);
             }
         }
         Ok(shelf)
+    }
+
+    /// Remembers what the folder has, oldest versions first: what comes later must be newer. Nothing is
+    /// compiled. What is refused here is named when somebody asks for it.
+    pub fn survey(&self) {
+        for named in folder::names(&self.folder).unwrap_or_default() {
+            let Ok(Ok(package)) = folder::open(&named.file) else { continue };
+            if self.trust.admit(&package, &named.file).is_ok() {
+                self.trust.remember(&package);
+            }
+        }
     }
 
     /// Every carrier and the adapter it is on.
@@ -49,28 +125,115 @@ impl Shelf {
     }
 
     /// A version of an adapter, from the folder if it is not loaded yet.
-    pub fn version(&self, id: &str, version: &str) -> anyhow::Result<Arc<Adapter>> {
-        if let Some(loaded) = self.loaded.lock().expect("no panic inside").get(&format!("{id}@{version}")) {
-            return Ok(loaded.clone());
+    pub fn version(&self, id: &str, version: &str) -> Result<Arc<Adapter>, NotLoaded> {
+        let release = format!("{id}@{version}");
+        if let Some(loaded) = self.loaded.lock().expect("no panic inside").get(&release) {
+            return Ok(loaded.adapter.clone());
         }
-        let package =
-            folder::version(&self.folder, id, version).with_context(|| format!("no {id}@{version}.wasm in {}", self.folder.display()))?;
-        self.load(&package?)
+        let folder = || self.folder.display().to_string();
+        let file = folder::at(&self.folder, id, version).ok().filter(|file| file.exists());
+        self.load(&file.ok_or_else(|| NotLoaded::Absent { release, folder: folder() })?)
     }
 
     /// Every version of an adapter that the folder has and that loads.
     pub fn versions(&self, id: &str) -> Vec<Arc<Adapter>> {
-        let found = folder::all(&self.folder).unwrap_or_default();
-        let packages = found.into_iter().filter_map(|(_, package)| package.ok()).filter(|package| package.manifest.id == id);
-        packages.filter_map(|package| self.version(id, &package.manifest.version).ok()).collect()
+        self.names(id).iter().filter_map(|named| self.version(id, &named.version).ok()).collect()
     }
 
-    fn load(&self, package: &Package) -> anyhow::Result<Arc<Adapter>> {
-        let adapter = self.sandbox.load(package)?;
+    /// The manifests of an adapter's versions, oldest first; nothing is loaded, nothing is trusted.
+    pub fn manifests(&self, id: &str) -> Vec<Manifest> {
+        let open = |named: &Named| folder::open(&named.file).ok()?.ok().map(|package| package.manifest);
+        self.names(id).iter().filter_map(open).collect()
+    }
+
+    /// Whether an account may come to stand on an adapter: its signers' word, as it is by now.
+    pub fn may_stand_on(&self, adapter: &Adapter) -> Result<(), NotLoaded> {
         let release = adapter.manifest.release();
-        let folder = self.folder.display();
-        warn!(carrier.id = adapter.manifest.id, "`{release}` is unsigned: whoever can write {folder} decides what runs");
-        self.loaded.lock().expect("no panic inside").insert(release, adapter.clone());
+        let loaded = self.loaded.lock().expect("no panic inside");
+        let Some(Loaded { package, file, .. }) = loaded.get(&release) else { return Ok(()) };
+        let untrusted = |why| NotLoaded::Untrusted { release: release.clone(), why };
+        match self.trust.admit(package, file).map_err(untrusted)? {
+            Ring::Stable => Ok(()),
+            Ring::Candidate => Err(untrusted(Distrust::OnlyCandidate)),
+        }
+    }
+
+    /// What was left out, and why.
+    pub fn refused(&self) -> Vec<(PathBuf, Refused)> {
+        self.refused.lock().expect("no panic inside").iter().map(|(file, why)| (file.clone(), why.clone())).collect()
+    }
+
+    /// Releases that came since this was asked last, to be remembered.
+    pub fn news(&self) -> Vec<(String, String, Digest)> {
+        self.trust.news()
+    }
+
+    /// Reads the policy again if its file changed, and names what is loaded and not trusted any more.
+    pub fn distrusted(&self) -> Vec<(String, Distrust)> {
+        if !self.trust.refresh() {
+            return vec![];
+        }
+        let loaded = self.loaded.lock().expect("no panic inside");
+        loaded.iter().filter_map(|(release, l)| Some((release.clone(), self.trust.admit(&l.package, &l.file).err()?))).collect()
+    }
+
+    /// Takes a release off the shelf; what its carrier is on then, if there is anything.
+    pub fn take_off(&self, release: &str) -> Option<Arc<Adapter>> {
+        let gone = self.loaded.lock().expect("no panic inside").remove(release)?;
+        let id = gone.package.manifest.id;
+        let names = self.names(&id);
+        let next = self.newest(&id, &names.iter().filter(|named| named.release() != release).collect::<Vec<_>>());
+        match &next {
+            Some(adapter) => self.set_current(adapter.clone()),
+            None => {
+                self.current.rcu(|current| {
+                    let mut current = BTreeMap::clone(current);
+                    current.remove(&id);
+                    current
+                });
+            }
+        }
+        next
+    }
+
+    fn names(&self, id: &str) -> Vec<Named> {
+        let all = folder::names(&self.folder).unwrap_or_default();
+        all.into_iter().filter(|named| named.id == id).collect()
+    }
+
+    /// The highest version that an account may stand on.
+    fn newest(&self, id: &str, versions: &[&Named]) -> Option<Arc<Adapter>> {
+        versions.iter().rev().find_map(|named| match self.version(id, &named.version) {
+            Ok(adapter) => self.may_stand_on(&adapter).is_ok().then_some(adapter),
+            Err(why) => {
+                error!("{} is left out: {why:#}", named.file.display());
+                None
+            }
+        })
+    }
+
+    fn load(&self, file: &Path) -> Result<Arc<Adapter>, NotLoaded> {
+        let loaded = self.checked(file);
+        let mut refused = self.refused.lock().expect("no panic inside");
+        match &loaded {
+            Ok(_) => refused.remove(file),
+            Err(why) => refused.insert(file.to_owned(), Refused { code: why.code(), why: format!("{why:#}") }),
+        };
+        loaded
+    }
+
+    /// Signatures first: nothing of an untrusted file is looked at but its manifest.
+    fn checked(&self, file: &Path) -> Result<Arc<Adapter>, NotLoaded> {
+        let name = || file.display().to_string();
+        let package = folder::open(file).map_err(|why| NotLoaded::Unread { file: name(), why })?;
+        let mut package = package.map_err(|why| NotLoaded::NotAnAdapter { file: name(), why })?;
+        let release = package.manifest.release();
+        self.trust.admit(&package, file).map_err(|why| NotLoaded::Untrusted { release: release.clone(), why })?;
+        let adapter = self.sandbox.load(&package)?;
+        self.trust.remember(&package);
+        package.bytes = vec![];
+        let loaded = Loaded { adapter: adapter.clone(), package, file: file.to_owned() };
+        self.loaded.lock().expect("no panic inside").insert(release, loaded);
         Ok(adapter)
     }
 }

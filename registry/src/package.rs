@@ -64,10 +64,21 @@ impl std::fmt::Display for Digest {
 impl Package {
     /// Reads a package and checks that component and manifest agree.
     pub fn read(bytes: Vec<u8>) -> Result<Self, NotAnAdapter> {
+        let package = Self::open(bytes)?;
+        package.agrees()?;
+        Ok(package)
+    }
+
+    /// Reads a package and believes its manifest. Whoever compiles it asks [`Self::agrees`] before.
+    pub fn open(bytes: Vec<u8>) -> Result<Self, NotAnAdapter> {
         let manifest_text = manifest_section(&bytes)?;
         let manifest = Manifest::parse(&manifest_text)?;
-        agree(&manifest, &bytes)?;
         Ok(Self { manifest, manifest_text, digest: Digest::of(&bytes), bytes })
+    }
+
+    /// A manifest that lies is found here, before a byte is compiled.
+    pub fn agrees(&self) -> Result<(), NotAnAdapter> {
+        agree(&self.manifest, &self.bytes)
     }
 
     /// Makes a package of a core module (or a finished component) and a manifest.
@@ -87,6 +98,17 @@ impl Package {
     pub fn file_name(&self) -> String {
         format!("{}.wasm", self.manifest.release())
     }
+}
+
+/// A version as it is compared; the manifest was checked to have one.
+pub(crate) fn order(version: &str) -> [u32; 3] {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+/// Whether one version comes before another.
+pub fn is_older(version: &str, than: &str) -> bool {
+    order(version) < order(than)
 }
 
 fn encode(module: &[u8]) -> Result<Vec<u8>, NotAnAdapter> {
@@ -113,7 +135,6 @@ fn manifest_section(bytes: &[u8]) -> Result<String, NotAnAdapter> {
     Err(NotAnAdapter::NoManifest)
 }
 
-/// A manifest that lies is found here, before a byte is compiled.
 fn agree(manifest: &Manifest, bytes: &[u8]) -> Result<(), NotAnAdapter> {
     let bad = |e: anyhow::Error| NotAnAdapter::NotWasm(format!("{e:#}"));
     let DecodedWasm::Component(resolve, world) = wit_component::decode(bytes).map_err(bad)? else {

@@ -17,6 +17,7 @@ use crate::simulated::Town;
 /// of them names its own.
 const PACES: &str = r#"
     server = { listen = "127.0.0.1:0", grace = "30s" }
+    adapters = { unsigned = true }
     database = { synchronous = "normal" }
     fetch = { connect = "20s", whole = "40s" }
     live = { wait = "40s" }

@@ -1,6 +1,7 @@
 //! Generations of credentials, without what is in them; and the audit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -159,15 +160,15 @@ pub async fn audit(State(house): State<Shared>, operator: Operator) -> Result<Js
 /// Versions that accept these fields, or why none does.
 fn fits(house: &Shared, carrier: &str, fields: &Fields) -> Result<Vec<String>, String> {
     let account = crate::parcel::Account::new(carrier, "main");
-    let adapters = house.shelf.versions(carrier);
+    let manifests: Vec<_> = house.shelf.manifests(carrier).into_iter().map(Arc::new).collect();
     let (mut fit, mut mistakes) = (vec![], vec![]);
-    for adapter in &adapters {
-        match vault::check(&account, 1, fields.clone(), &adapter.manifest) {
-            Ok(_) => fit.push(adapter.manifest.release()),
-            Err(refused) => mistakes.push(format!("{}: {}", adapter.manifest.release(), refused.why)),
+    for manifest in &manifests {
+        match vault::check(&account, 1, fields.clone(), manifest) {
+            Ok(_) => fit.push(manifest.release()),
+            Err(refused) => mistakes.push(format!("{}: {}", manifest.release(), refused.why)),
         }
     }
-    if adapters.is_empty() {
+    if manifests.is_empty() {
         return Err(format!("no adapter for carrier `{carrier}`"));
     }
     if fit.is_empty() { Err(mistakes.join(" · ")) } else { Ok(fit) }

@@ -143,3 +143,19 @@ pub fn number(house: &Shared, carrier: &str, number: &str) -> Result<String, Pro
     }
     Ok(number.to_owned())
 }
+
+/// Where a page begins.
+pub fn cursor(given: Option<String>) -> Result<i64, Problem> {
+    let bad = || Problem::bad("bad-cursor", "`cursor` is what `next` of a page held");
+    given.map_or(Ok(0), |text| i64::from_str_radix(&text, 36).map_err(|_| bad()))
+}
+
+/// The `next` of a page that ends with this key.
+pub fn next(mut key: i64) -> String {
+    let mut digits = vec![];
+    while key > 0 {
+        digits.push(char::from_digit((key % 36) as u32, 36).unwrap_or('0'));
+        key /= 36;
+    }
+    digits.iter().rev().collect()
+}

@@ -147,8 +147,7 @@ pub async fn list(
 ) -> Result<Json<ParcelPage>, Problem> {
     let Query(query) = query.map_err(|e| Problem::bad("bad-query", e.body_text()))?;
     let limit = input::limit(query.limit)?;
-    let bad_cursor = || Problem::bad("bad-cursor", "`cursor` is what `next` of a page held");
-    let after = query.cursor.map_or(Ok(0), |c| i64::from_str_radix(&c, 36).map_err(|_| bad_cursor()))?;
+    let after = input::cursor(query.cursor)?;
     let accounts = match query.account {
         Some(account) if !caller.may(&account) => return Err(Problem::forbidden("the key's scope does not hold this account")),
         Some(account) => Some(vec![account]),
@@ -157,16 +156,7 @@ pub async fn list(
     let filter = Filter { carrier: query.carrier, accounts, status: query.status, outcome: query.outcome, after };
     let page = house.store.list(&filter, limit).await?;
     let parcels = page.parcels.into_iter().map(|known| views::parcel(&house, known, None)).collect();
-    Ok(Json(ParcelPage { parcels, next: page.next.map(base36) }))
-}
-
-fn base36(mut n: i64) -> String {
-    let mut digits = vec![];
-    while n > 0 {
-        digits.push(char::from_digit((n % 36) as u32, 36).unwrap_or('0'));
-        n /= 36;
-    }
-    digits.iter().rev().collect()
+    Ok(Json(ParcelPage { parcels, next: page.next.map(input::next) }))
 }
 
 /// A parcel with its events.

@@ -1,7 +1,10 @@
 //! What each account stands on: for operators only.
 
+use std::path::PathBuf;
+
 use axum::Json;
 use axum::extract::State;
+use posthouse_sdk::manifest::Manifest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,6 +12,7 @@ use super::auth::Operator;
 use super::{Problem, Shared};
 use crate::parcel::Account;
 use crate::route::Standing;
+use crate::shelf::Refused;
 
 /// An account's releases, and what it could be on.
 #[derive(Serialize, ToSchema)]
@@ -28,9 +32,20 @@ pub struct ReleaseView {
     pub generations: Vec<u32>,
 }
 
+/// A file that was not loaded.
+#[derive(Serialize, ToSchema)]
+pub struct RefusedView {
+    pub file: String,
+    /// `unsigned`, `wrong-signature`, `manifest-changed`, `another-carrier`, `older`, `revoked-key` …
+    pub code: &'static str,
+    pub why: String,
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct Releases {
     pub releases: Vec<ReleaseView>,
+    /// Files of the folder that were left out when they were last asked for.
+    pub refused: Vec<RefusedView>,
 }
 
 /// What each account stands on and tries, and what it could be on.
@@ -47,10 +62,15 @@ pub async fn list(State(house): State<Shared>, operator: Operator) -> Result<Jso
             candidate: standing.candidate.as_ref().map(|candidate| candidate.release.id()),
             rollout: standing.candidate.as_ref().map(|candidate| candidate.rollout.to_string()),
             weight_ppm: standing.candidate.as_ref().map_or(0, |candidate| candidate.weight),
-            adapters: house.shelf.versions(&account.carrier).iter().map(|adapter| adapter.manifest.release()).collect(),
+            adapters: house.shelf.manifests(&account.carrier).iter().map(Manifest::release).collect(),
             generations: live.map(|row| row.generation).collect(),
         }
     };
     let own = all.iter().filter(|(account, _)| operator.may(&account.name));
-    Ok(Json(Releases { releases: own.map(view).collect() }))
+    let refused = |(file, Refused { code, why }): (PathBuf, Refused)| {
+        let file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        RefusedView { file, code, why }
+    };
+    let refused = house.shelf.refused().into_iter().map(refused).collect();
+    Ok(Json(Releases { releases: own.map(view).collect(), refused }))
 }

@@ -125,6 +125,7 @@ impl Conduct {
         let _alone = self.turn.lock().await;
         let (mut rollout, candidate) = running(house, id).await?;
         self.good_enough(house, &rollout, force).await?;
+        house.shelf.may_stand_on(&candidate.release.adapter).map_err(|why| Refusal::Conflict(why.to_string()))?;
         let act = act(actor, "rollout.promote", &rollout, reason);
         rollout.state = State::Promoted;
         house.store.end_rollout(&rollout, State::Promoted, act, house.now()).await?;
@@ -255,8 +256,8 @@ async fn candidate(house: &House, wish: &Wish, stable: &Release) -> Result<Relea
     if (version, generation) == (stable.adapter.manifest.version.as_str(), stable.secrets.generation) {
         return Err(Refusal::Wrong(format!("{} is what {account} stands on; name another version or generation", stable.id())));
     }
-    let unloadable = |why| Refusal::Wrong(format!("{}@{version}.wasm does not load: {why:#}", account.carrier));
-    let adapter = house.shelf.version(&account.carrier, version).map_err(unloadable)?;
+    let adapter = house.shelf.version(&account.carrier, version).map_err(|why| Refusal::Wrong(format!("{why:#}")))?;
+    house.remember().await?;
     let rows = house.store.generations().await?;
     let row = rows.iter().find(|row| row.of() == *account && row.generation == generation);
     let fields = match row {

@@ -33,7 +33,7 @@ impl Cache {
                 Err(error) => warn!(release.id = package.manifest.release(), "cached code does not load, compiling: {error:#}"),
             }
         }
-        let component = Component::new(engine, &package.bytes)?;
+        let component = super::compile(engine, package)?;
         self.keep(&path, package, &component.serialize()?);
         Ok(component)
     }

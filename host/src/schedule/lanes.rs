@@ -19,6 +19,7 @@ use crate::learn;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::permit;
 use crate::pipeline;
+use crate::recall;
 use crate::rollout;
 use crate::route::Standing;
 use crate::store::NotStored;
@@ -58,6 +59,7 @@ impl Lanes {
         lanes.running.spawn(rollout::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(learn::go_on(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(recall::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
     }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "vault", include_str!("../../migrations/0004_vault.sql")),
     (5, "pages", include_str!("../../migrations/0005_pages.sql")),
     (6, "judgement", include_str!("../../migrations/0006_judgement.sql")),
+    (7, "trust", include_str!("../../migrations/0007_trust.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
