@@ -141,10 +141,7 @@ fn facts(manifest: &Manifest, extra: Vec<types::Pair>) -> Vec<(String, String)> 
 /// An event that may be told, or its raw text.
 fn event_of(manifest: &Manifest, event: types::Event, now: Instant) -> Result<Event, String> {
     let sane_time = (EARLIEST..=now + AHEAD).contains(&event.at);
-    let sane_status = event
-        .status
-        .as_deref()
-        .is_none_or(|s| !s.is_empty() && s.len() <= 40 && s.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.'));
+    let sane_status = event.status.as_deref().is_none_or(status::is_shaped);
     if !sane_time || !sane_status || event.code.len() > LONGEST_NAME || event.text.is_empty() && event.code.is_empty() {
         return Err(cut(format!("at={} code={:?} status={:?} text={:?}", event.at, event.code, event.status, event.text), LONGEST_TEXT));
     }

@@ -279,7 +279,7 @@ fn readable(mut one: OfOne) -> OfOne {
 pub fn check_recorded(dir: &str, interface: &str, read: impl Fn(&Manifest, &Recorded) -> Meaning) {
     let dir = Path::new(dir);
     let text = std::fs::read_to_string(dir.join("adapter.toml")).expect("adapter.toml stands beside Cargo.toml");
-    let manifest = Manifest::parse(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let manifest = Manifest::authored(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let mut files: Vec<_> =
         std::fs::read_dir(dir.join("recorded")).expect("recorded/ exists").map(|f| f.expect("readable").path()).collect();
     files.sort();

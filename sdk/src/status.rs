@@ -51,6 +51,11 @@ pub fn is_known(code: &str) -> bool {
     ALL.iter().any(|(known, ..)| *known == code)
 }
 
+/// Whether it could be a status, of this build or of a later one.
+pub fn is_shaped(code: &str) -> bool {
+    !code.is_empty() && code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.')
+}
+
 /// The one of ours that a code means: itself, or the part before the dot for a finer code
 /// this build does not know yet (`in_transit.rail` → `in_transit`).
 pub fn known(code: &str) -> Option<&'static str> {
@@ -72,6 +77,7 @@ mod tests {
         assert_eq!(known("in_transit.rail"), Some(IN_TRANSIT));
         assert_eq!(known("in_transit.linehaul"), Some(IN_TRANSIT_LINEHAUL));
         assert_eq!(known("gone"), None);
+        assert!(is_shaped("in_transit.rail") && is_shaped("gone") && !is_shaped("Gone!!") && !is_shaped(""));
         assert_eq!(ALL.len(), 34);
     }
 }

@@ -30,7 +30,7 @@ pub struct DictionaryView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CodeView {
     pub code: String,
-    /// What it means now.
+    /// What it means now; empty where only the wording tells.
     pub status: String,
     /// What the adapter says; null if it does not know the code.
     pub adapter: Option<String>,
@@ -99,7 +99,8 @@ pub async fn list(State(house): State<Shared>, _caller: Caller, Path(carrier): P
 }
 
 fn code_view(code: &str, adapter: Option<&String>, over: Option<&Override>) -> CodeView {
-    let status = over.map(|word| word.status.to_owned()).or_else(|| adapter.cloned()).unwrap_or_default();
+    let meant = adapter.and_then(|named| status::known(named));
+    let status = over.map(|word| word.status).or(meant).unwrap_or_default().to_owned();
     let overridden = over.map(|word| OverrideView { by: word.by.clone(), at: rfc3339(word.at), reason: word.reason.clone() });
     CodeView { code: code.into(), status, adapter: adapter.cloned(), overridden }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EntryRules, Interface, Manifest, Use, digit, parts};
+use super::{EntryRules, Interface, Manifest, Use, digit, explain, parts};
 use crate::{entry, status};
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
@@ -45,7 +45,7 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
         );
     }
     for (code, to) in &m.status {
-        must(status::is_known(to), format!("status \"{code}\" = \"{to}\": not a status"));
+        must(status::is_shaped(to), format!("status \"{code}\" = \"{to}\": not a status"));
     }
     for interface in m.quota.keys() {
         must(m.has(*interface), format!("quota for {interface:?}, which is not in interfaces"));
@@ -59,8 +59,15 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     must(m.entry.is_some() == m.has(Interface::Entry), "entry: give it if, and only if, the interface `entry` is claimed".into());
     found.extend(m.entry.iter().flat_map(entry_mistakes));
     found.extend(credential_mistakes(m));
-    found.extend(super::explain::mistakes(&m.explain));
+    found.extend(explain::mistakes(&m.explain));
     found
+}
+
+/// Statuses that this build does not know, where they stand.
+pub(super) fn unknown_statuses(m: &Manifest) -> Vec<String> {
+    let unknown = m.status.iter().filter(|(_, to)| !status::is_known(to));
+    let meant = unknown.map(|(code, to)| format!("status \"{code}\" = \"{to}\": not a status of this build"));
+    meant.chain(explain::unknown_statuses(&m.explain)).collect()
 }
 
 fn entry_mistakes(rules: &EntryRules) -> Vec<String> {
@@ -214,8 +221,24 @@ mod tests {
             .replace("1.0.0\"\n        contract", "1.0\"\n        contract")
             .replace("delivered", "gone")
             .replace("send:track", "send:home");
-        let mistakes = Manifest::parse(&bad).unwrap_err().0;
+        let mistakes = Manifest::authored(&bad).unwrap_err().0;
         assert_eq!(mistakes.len(), 4, "{mistakes:#?}");
+    }
+
+    #[test]
+    fn a_manifest_for_a_newer_host_is_read_and_its_author_is_asked() {
+        let newer =
+            GOOD.replace("\"80\" = \"delivered\"", "\"80\" = \"delivered\", \"81\" = \"in_transit.by_drone\", \"82\" = \"teleported\"");
+        let newer = format!("{newer}\nexplain = [{{ statuses = ['teleported'], zh = '甲', en = 'A' }}]");
+        let manifest = Manifest::parse(&newer).unwrap();
+        assert_eq!(manifest.status_of("81", "已签收"), ("in_transit", true), "the one above it");
+        assert_eq!(manifest.status_of("82", "快件到达 【甲】"), ("arrived_at_hub", false), "by the wording");
+        assert_eq!(manifest.status_of("80", ""), ("delivered", true));
+        let mistakes = Manifest::authored(&newer).unwrap_err().0;
+        assert!(mistakes.len() == 3 && mistakes == manifest.unknown_statuses(), "{mistakes:#?}");
+        assert!(mistakes[2].contains("explain row 1: `teleported`"), "{mistakes:#?}");
+        let wrong = Manifest::parse(&newer.replace("\"teleported\"", "\"Gone!!\"")).unwrap_err().0;
+        assert_eq!(wrong.len(), 1, "no host has such a status: {wrong:?}");
     }
 
     #[test]

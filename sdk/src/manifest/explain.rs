@@ -40,6 +40,15 @@ pub fn mistakes(rules: &[Rule]) -> Vec<String> {
     rules.iter().enumerate().flat_map(numbered).collect()
 }
 
+/// Statuses that this build does not know. A row for none but such never speaks.
+pub fn unknown_statuses(rules: &[Rule]) -> Vec<String> {
+    let unknown = |(i, rule): (usize, &Rule)| {
+        let unknown: Vec<_> = rule.statuses.iter().filter(|s| !status::is_known(s)).cloned().collect();
+        unknown.into_iter().map(move |s| format!("explain row {}: `{s}` is not a status of this build", i + 1))
+    };
+    rules.iter().enumerate().flat_map(unknown).collect()
+}
+
 impl Rule {
     /// What keeps this row from being used.
     pub fn mistakes(&self) -> Vec<String> {
@@ -47,8 +56,8 @@ impl Rule {
         if self.statuses.is_empty() && self.codes.is_empty() && self.words.is_empty() {
             found.push("would explain every event: give statuses, codes or words".into());
         }
-        for unknown in self.statuses.iter().filter(|s| !status::is_known(s)) {
-            found.push(format!("`{unknown}` is not a status"));
+        for wrong in self.statuses.iter().filter(|s| !status::is_shaped(s)) {
+            found.push(format!("`{wrong}` is not a status"));
         }
         if self.words.iter().chain(&self.not).any(|word| word.trim_matches(['*', ' ']).is_empty()) {
             found.push("a word is empty: take it out".into());
@@ -130,7 +139,7 @@ mod tests {
             (r#"codes = ["1"], en = "A""#, "zh: write the sentence"),
             (r#"codes = ["1"], zh = "甲""#, "en: write the sentence"),
             (r#"words = [" * "], zh = "甲", en = "A""#, "a word is empty"),
-            (r#"statuses = ["gone"], zh = "甲", en = "A""#, "`gone` is not a status"),
+            (r#"statuses = ["Gone!"], zh = "甲", en = "A""#, "`Gone!` is not a status"),
             (r#"codes = ["1"], zh = "甲{nowhere}", en = "A""#, "zh: an unknown place"),
             (r#"codes = ["1"], zh = "到{to}", en = "A""#, "same places"),
             (r#"codes = ["1"], zh = "甲", en = "A", zh-bare = "甲""#, "give both or neither"),
