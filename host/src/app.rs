@@ -24,6 +24,7 @@ use crate::schedule::{Channels, Quota, Quotas};
 use crate::session::Sessions;
 use crate::shelf::{Shelf, Trust};
 use crate::store::{NotStored, Recorded, Store, within};
+use crate::sync;
 use crate::vault::Vault;
 
 /// The house and what stands in it. Shared by lanes and API.
@@ -68,6 +69,9 @@ impl House {
         let config = Arc::new(config);
         let vault = Arc::new(Vault::open(&config.vault)?);
         let store = Store::open(&config.database, &config.exchanges, vault.clone()).await?;
+        if !config.adapters.registry.is_empty() {
+            sync::fill(&config.adapters).await;
+        }
         let sandbox = Sandbox::new(&config.sandbox, config.adapters.cache.clone(), vault.derive("code cache"))?;
         let house = Self {
             http: Http::new(&config.fetch)?,

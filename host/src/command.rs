@@ -23,15 +23,18 @@ mod entry;
 mod incident;
 mod key;
 mod memory;
+mod new;
 mod ocr_worker;
 mod page;
 mod parcel;
 mod plan;
 mod proof;
+mod publishing;
 mod remote;
 mod replay;
 mod rollout;
 mod serve;
+mod signing;
 mod track;
 mod vault;
 
@@ -158,14 +161,16 @@ impl Context {
         Store::open(&self.config.database, &self.config.exchanges, vault.into()).await
     }
 
-    /// Where adapters are: the configured folder, or beside a freshly built binary.
+    /// Where adapters are: the configured folder, where `adapter build` puts them, or beside a freshly
+    /// built binary.
     pub fn adapters(&self) -> anyhow::Result<PathBuf> {
         let configured = self.config.adapters.folder.clone();
-        if has_adapters(&configured) {
+        // A registry fills a folder that is empty.
+        if has_adapters(&configured) || !self.config.adapters.registry.is_empty() {
             return Ok(configured);
         }
         let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("adapters")));
-        beside.filter(|folder| has_adapters(folder)).with_context(|| {
+        std::iter::once("target/adapters".into()).chain(beside).find(|folder| has_adapters(folder)).with_context(|| {
             format!("no adapters in {}: run `make build`, or name the folder with POSTHOUSE_ADAPTERS__FOLDER", configured.display())
         })
     }

@@ -12,6 +12,7 @@ mod page;
 mod record;
 mod robots;
 
+pub use fill::fill;
 pub use http::Http;
 pub use page::Pages;
 pub use record::{Asked, Exchange, PROOF, Sent};

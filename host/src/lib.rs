@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+mod check;
 pub mod command;
 pub mod config;
 mod converse;
@@ -32,4 +33,5 @@ pub mod schedule;
 mod session;
 mod shelf;
 pub mod store;
+mod sync;
 pub mod vault;

@@ -1,5 +1,5 @@
-//! Reads recorded answers again: one engine for the author's check, the command line and, later,
-//! the canary's gate. It goes through the same sandbox and judge as a look does.
+//! Reads recorded answers again: one engine for the author's check, the command line and the gate of
+//! a rollout. It goes through the same sandbox and judge as a look does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +18,12 @@ use crate::parcel::{Before, Outcome, Parcel, ParcelKey, Said, Track};
 use crate::sandbox::types::{Delivery, OfOne, Pair, Reading, Reply, Task};
 use crate::sandbox::{Adapter, Signatures};
 use crate::vault::{Captured, Secrets};
+
+mod difference;
+mod recorded;
+
+pub use difference::{Difference, Told, differences};
+pub use recorded::{delivery, recorded, reply, row, secrets, task};
 
 /// A recorded look.
 pub struct Look<'a> {
@@ -127,6 +133,14 @@ pub(crate) fn rounds(adapter: &Adapter, secrets: &Arc<Secrets>, task: &mut Task,
 fn parcel(number: &str, phone_tail: Option<&str>) -> Parcel {
     let (phone_tail, extra) = (phone_tail.map(str::to_owned), Default::default());
     Parcel { key: ParcelKey(0), number: number.to_owned(), phone_tail, shipped_at: None, extra, before: Before::default() }
+}
+
+/// An outcome as it is compared.
+pub fn said(outcome: &Outcome) -> Told {
+    match outcome {
+        Ok(track) => Ok(track_meaning(String::new(), track.clone())),
+        Err(fault) => Err((fault.kind.code().to_owned(), fault.detail.clone())),
+    }
 }
 
 fn meaning(outcomes: Vec<(String, Outcome)>) -> Meaning {

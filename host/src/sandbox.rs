@@ -46,6 +46,8 @@ pub struct Bounds {
     pub deadline: u64,
     /// Bytes lifted out of a guest in one call, after unfolding.
     pub hostcall_bytes: usize,
+    /// Counts what a call does; see [`Notes::fuel`].
+    pub metered: bool,
 }
 
 /// Why a package cannot be used.
@@ -59,20 +61,25 @@ pub struct DoesNotLoad {
 impl Sandbox {
     /// `cache_key` proves that cached code is ours; see [`cache`].
     pub fn new(config: &config::Sandbox, cache: PathBuf, cache_key: [u8; 32]) -> anyhow::Result<Self> {
-        Self::build(config, Some(cache::Cache::new(cache, cache_key)))
+        Self::build(config, Some(cache::Cache::new(cache, cache_key)), false)
     }
 
     /// Compiles every time and keeps nothing: for commands that load one adapter.
     pub fn uncached(config: &config::Sandbox) -> anyhow::Result<Self> {
-        Self::build(config, None)
+        Self::build(config, None, false)
     }
 
-    fn build(config: &config::Sandbox, cache: Option<cache::Cache>) -> anyhow::Result<Self> {
-        let engine = engine::build(config.instances).map_err(does_not_start)?;
+    /// Counts what every call does, which makes it slower: for an author's check.
+    pub fn metered(config: &config::Sandbox) -> anyhow::Result<Self> {
+        Self::build(config, None, true)
+    }
+
+    fn build(config: &config::Sandbox, cache: Option<cache::Cache>, metered: bool) -> anyhow::Result<Self> {
+        let engine = engine::build(config.instances, metered).map_err(does_not_start)?;
         let mut linker = Linker::new(&engine);
         contract::Carrier::add_to_linker::<_, HasSelf<Call>>(&mut linker, |call| call).map_err(does_not_start)?;
         let ticker = engine::Ticker::start(&engine);
-        let bounds = Bounds { deadline: engine::ticks(config.deadline.0), hostcall_bytes: config.hostcall_bytes };
+        let bounds = Bounds { deadline: engine::ticks(config.deadline.0), hostcall_bytes: config.hostcall_bytes, metered };
         Ok(Self { cache, engine, linker, bounds, _ticker: ticker })
     }
 

@@ -231,6 +231,10 @@ impl Shelf {
         self.trust.admit(&package, file).map_err(|why| NotLoaded::Untrusted { release: release.clone(), why })?;
         let adapter = self.sandbox.load(&package)?;
         self.trust.remember(&package);
+        let unknown = adapter.manifest.unknown_statuses();
+        if !unknown.is_empty() {
+            warn!(carrier.id = adapter.manifest.id, "`{release}` is written for a newer host: {}", unknown.join("; "));
+        }
         package.bytes = vec![];
         let loaded = Loaded { adapter: adapter.clone(), package, file: file.to_owned() };
         self.loaded.lock().expect("no panic inside").insert(release, loaded);

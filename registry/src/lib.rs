@@ -4,10 +4,12 @@ pub mod folder;
 pub mod index;
 pub mod known;
 mod module;
+pub mod oci;
 pub mod package;
 pub mod policy;
 pub mod signed;
 pub mod statement;
+pub mod store;
 
 pub use index::{BadIndex, Index};
 pub use known::Known;

@@ -81,9 +81,9 @@ impl Package {
         agree(&self.manifest, &self.bytes)
     }
 
-    /// Makes a package of a core module (or a finished component) and a manifest.
+    /// Makes a package of a core module (or a finished component) and a manifest, for its author.
     pub fn build(wasm: &[u8], manifest_text: &str) -> Result<Self, NotAnAdapter> {
-        Manifest::parse(manifest_text)?;
+        Manifest::authored(manifest_text)?;
         let mut bytes = if Parser::is_core_wasm(wasm) { encode(wasm)? } else { wasm.to_vec() };
         if manifest_section(&bytes).is_ok() {
             return Err(NotAnAdapter::Encode("it holds a manifest already".into()));

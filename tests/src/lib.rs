@@ -14,6 +14,7 @@ pub mod rows;
 pub mod script;
 mod setup;
 mod simulated;
+pub mod trusted;
 pub mod visits;
 
 use std::time::{Duration, Instant};

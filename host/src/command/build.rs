@@ -42,8 +42,8 @@ const PROFILE: &[&str] = &[
     "profile.guest.strip=true",
     "profile.guest.debug=false",
     "profile.guest.incremental=false",
-    "target.wasm32-unknown-unknown.rustflags=['-Clink-arg=-zstack-size=131072','-Ctarget-feature=+simd128,+bulk-memory']",
 ];
+const FLAGS: &[&str] = &["-Clink-arg=-zstack-size=131072", "-Ctarget-feature=+simd128,+bulk-memory"];
 
 impl Build {
     pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
@@ -73,6 +73,7 @@ impl Build {
         cargo.current_dir(&self.crates[0]).args(["build", "--profile", "guest", "--target", TARGET]);
         cargo.arg("--target-dir").arg(std::path::absolute(&self.target_dir)?);
         cargo.args(PROFILE.iter().flat_map(|setting| ["--config", setting]));
+        cargo.arg("--config").arg(format!("target.{TARGET}.rustflags={:?}", flags(&self.crates)?));
         cargo.args(names.iter().flat_map(|name| ["-p", name.as_str()]));
         let status = cargo.status().context("cargo does not start; install Rust from https://rustup.rs")?;
         anyhow::ensure!(status.success(), "cargo failed; its words are above");
@@ -80,6 +81,31 @@ impl Build {
         let wasm = |name: &String| built.join(format!("{}.wasm", name.replace('-', "_")));
         self.crates.iter().zip(&names).map(|(dir, name)| package(&wasm(name), &dir.join("adapter.toml"))).collect()
     }
+}
+
+/// The compiler's flags. Where sources lie on this machine is not told, so that the same sources give
+/// the same bytes in any directory.
+fn flags(crates: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let mut places: Vec<(PathBuf, &str)> = home.map(|home| (home, "/cargo")).into_iter().collect();
+    // Cargo names what is in the workspace by a relative path, and only that.
+    for (dir, path) in crates.iter().flat_map(|dir| paths(dir).into_iter().map(move |path| (dir, path))) {
+        let at = std::fs::canonicalize(dir.join(&path)).with_context(|| format!("no {path} beside {}", dir.display()))?;
+        places.push((at, "/path"));
+    }
+    places.dedup();
+    let remapped = places.iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
+    Ok(FLAGS.iter().map(|flag| (*flag).to_owned()).chain(remapped).collect())
+}
+
+/// Crates beside this one that it is built with.
+fn paths(dir: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
+    let manifest: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let dependencies = manifest.get("dependencies").and_then(|d| d.as_table());
+    let path = |dependency: &toml::Value| Some(dependency.get("path")?.as_str()?.to_owned());
+    dependencies.into_iter().flat_map(|d| d.values().filter_map(path)).collect()
 }
 
 fn package(module: &Path, manifest: &Path) -> anyhow::Result<Package> {

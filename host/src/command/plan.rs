@@ -1,18 +1,16 @@
 //! `posthouse plan`: rollouts that were signed beforehand.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use ed25519_dalek::SigningKey;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::remote::Remote;
 use super::rollout::{self, Plan};
+use super::signing::{make_key, read_key};
 use super::{Context, print_json};
 use crate::rollout::{Signed, Statement};
 
@@ -101,21 +99,4 @@ impl Sign {
         let statement = Statement { carrier, account, version, generation, steps, least, accept, auto, not_after };
         Ok(Signed::new(&statement, &signer, &read_key(&key)?))
     }
-}
-
-/// The public half, in hex.
-fn make_key(out: &Path) -> anyhow::Result<String> {
-    let key = SigningKey::from_bytes(&rand::random());
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
-    let file = file.as_mut().map_err(|why| anyhow::anyhow!("{}: {why}", out.display()))?;
-    file.write_all(hex::encode(key.to_bytes()).as_bytes())?;
-    Ok(hex::encode(key.verifying_key().to_bytes()))
-}
-
-fn read_key(file: &Path) -> anyhow::Result<SigningKey> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let mut bytes = [0u8; 32];
-    hex::decode_to_slice(text.trim(), &mut bytes)
-        .map_err(|_| anyhow::anyhow!("{} is no signer's key: make one with `posthouse plan key`", file.display()))?;
-    Ok(SigningKey::from_bytes(&bytes))
 }

@@ -1,6 +1,5 @@
 //! `posthouse adapter replay`: reads an answer again, offline, and prints what it means.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,10 +9,8 @@ use clap::Args;
 use posthouse_sdk::http::form_encode;
 use posthouse_sdk::manifest::Manifest;
 use posthouse_sdk::replay::Recorded;
-use secrecy::SecretString;
 
-use super::{Context, adapter, check, print_json};
-use crate::parcel::Account;
+use super::{Context, adapter, print_json};
 use crate::replay::{self, Look};
 use crate::sandbox::Sandbox;
 use crate::sandbox::types::{Delivery, HttpReply, Pair, Reply};
@@ -82,7 +79,7 @@ impl Replay {
         let now = jiff::Timestamp::now().as_millisecond();
         let replayed = if let Some(file) = &self.recorded {
             let recorded = Recorded::load(file).map_err(anyhow::Error::msg)?;
-            check::replayed(&adapter, &recorded)?.with_context(|| format!("`{}` is not replayed", recorded.interface))?
+            replay::recorded(&adapter, &recorded)?.with_context(|| format!("`{}` is not replayed", recorded.interface))?
         } else if self.push {
             replay::push(&adapter, &secrets, &self.delivery(now)?)
         } else {
@@ -129,12 +126,8 @@ impl Replay {
     fn secrets(&self, manifest: &Arc<Manifest>) -> anyhow::Result<Secrets> {
         let Some(file) = &self.credential else { return Ok(replay::own_names(manifest)) };
         let text = String::from_utf8(read(file)?).context("the credential file is not UTF-8")?;
-        let flat: Option<BTreeMap<String, String>> = toml::from_str(&text).ok().or_else(|| serde_json::from_str(&text).ok());
-        if let Some(values) = flat {
-            let values = values.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect();
-            return Ok(Secrets::new(1, manifest.clone(), values));
-        }
-        Ok(Credentials::parse(&text)?.for_account(&Account::new(&manifest.id, &self.account), manifest)?)
+        let fields = Credentials::one(&text, &manifest.id, &self.account)?;
+        Ok(Secrets::new(1, manifest.clone(), fields))
     }
 }
 

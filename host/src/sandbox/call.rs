@@ -20,6 +20,10 @@ pub struct Notes {
     pub log: Vec<String>,
     /// Whether a signature was checked, and whether it was right.
     pub verified: Option<bool>,
+    /// Bytes of all its memories.
+    pub memory: usize,
+    /// Instructions it ran, if the sandbox counts them.
+    pub fuel: Option<u64>,
 }
 
 /// The state of one call; imports see nothing else.
@@ -103,8 +107,14 @@ pub(super) fn run<T>(
     store.limiter(|call| &mut call.memory);
     store.set_epoch_deadline(bounds.deadline);
     store.set_hostcall_fuel(bounds.hostcall_bytes);
+    if bounds.metered {
+        store.set_fuel(u64::MAX).expect("a metered engine takes fuel");
+    }
     let result = linked.pre.instantiate(&mut store).and_then(|instance| export(&mut store, &instance));
-    let call = store.into_data();
+    let fuel = bounds.metered.then(|| u64::MAX - store.get_fuel().unwrap_or(u64::MAX));
+    let mut call = store.into_data();
+    call.notes.memory = linked.memory - call.memory.left;
+    call.notes.fuel = fuel;
     let result = match (result, call.misuse) {
         (_, Some(misuse)) => Err(Fault::contract(misuse)),
         (Ok(value), None) => Ok(value),

@@ -16,7 +16,7 @@ const STACK: usize = 512 << 10;
 const TICK: Duration = Duration::from_millis(5);
 
 /// Threads and shared memory are not even compiled into this build.
-pub fn build(instances: u32) -> wasmtime::Result<Engine> {
+pub fn build(instances: u32, metered: bool) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances * 4)
@@ -33,6 +33,7 @@ pub fn build(instances: u32) -> wasmtime::Result<Engine> {
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .epoch_interruption(true)
+        .consume_fuel(metered)
         .max_wasm_stack(STACK)
         // Same bytes in, same bytes out, on every machine.
         .cranelift_nan_canonicalization(true)

@@ -23,6 +23,7 @@ use crate::recall;
 use crate::rollout;
 use crate::route::Standing;
 use crate::store::NotStored;
+use crate::sync;
 
 /// All lanes of the process.
 #[derive(Clone)]
@@ -59,6 +60,7 @@ impl Lanes {
         lanes.running.spawn(rollout::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(learn::go_on(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(sync::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(recall::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes

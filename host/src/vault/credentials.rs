@@ -65,6 +65,15 @@ impl Credentials {
         Ok(Self { accounts })
     }
 
+    /// One account's fields out of such a file, or out of plain `name = "value"` lines (or their JSON).
+    pub fn one(text: &str, carrier: &str, account: &str) -> anyhow::Result<Fields> {
+        let flat: Option<BTreeMap<String, String>> = toml::from_str(text).ok().or_else(|| serde_json::from_str(text).ok());
+        match flat {
+            Some(values) => Ok(values.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect()),
+            None => Ok(Self::parse(text)?.accounts.remove(&Account::new(carrier, account)).unwrap_or_default()),
+        }
+    }
+
     /// The accounts of a carrier.
     pub fn accounts(&self, carrier: &str) -> impl Iterator<Item = &Account> {
         self.accounts.keys().filter(move |a| &*a.carrier == carrier)
