@@ -47,10 +47,14 @@ fn pairs(query: &str) -> Vec<Pair> {
     reqwest::Url::parse(&format!("http://push/?{query}")).map(|url| url.query_pairs().map(pair).collect()).unwrap_or_default()
 }
 
+/// Headers that say where an answer ends and what becomes of the connection: the host's business. One
+/// that lies would make a part of this answer the beginning of the next.
+const OURS: &[&str] = &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
 fn answer(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, answer.body).into_response();
-    for header in answer.headers {
+    let whole = StatusCode::from_u16(answer.status).ok().filter(|status| !status.is_informational());
+    let mut response = (whole.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), answer.body).into_response();
+    for header in answer.headers.into_iter().filter(|header| !OURS.contains(&header.name.to_ascii_lowercase().as_str())) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(&header.name), HeaderValue::try_from(&header.value)) {
             response.headers_mut().insert(name, value);
         }
