@@ -85,11 +85,10 @@ impl Store {
 
     /// Publishes a package with what stands beside it. The same bytes again: only the signatures.
     pub async fn publish(&self, package: &Package, signatures: Option<&Signed>, seal: Seal<'_>) -> Result<Index, StoreError> {
-        let (id, version) = (&package.manifest.id, &package.manifest.version);
         self.is_free(package).await?;
         match self {
             Self::Folder(folder) => put(folder, package, signatures).map_err(|why| file(folder, why))?,
-            Self::Oci(oci) => oci.publish(id, version, &package.bytes, signatures.map(Signed::text).as_deref()).await?,
+            Self::Oci(oci) => oci.publish(package, signatures.map(Signed::text).as_deref()).await?,
         }
         let ring = signatures.and_then(|signed| serde_json::from_str::<Statement>(&signed.statement).ok()).map_or(Ring::Stable, |s| s.ring);
         self.change(seal, |index| {
