@@ -7,7 +7,7 @@
 ;;   40-59  in the request that is wanted: by `ask` of tracking, subscribe and session.
 ;;   60-89  in what is told: by `read`, `receive` and `enter`.
 ;;
-;; Written by hand against wit/0.1.0, and frozen with it. What each act ends as: tests/tests/contracts.rs.
+;; Written by hand against wit/0.1.0. What each act ends as: tests/tests/contracts/acts.rs.
 (component
   ;; The shapes of wit/0.1.0/types.wit whole.
   (import "posthouse:adapter/types@0.1.0" (instance $types
