@@ -271,12 +271,12 @@ impl Manifest {
     /// Reads and checks a manifest. It may be written for a newer host: a status that this build does
     /// not know is no mistake.
     pub fn parse(text: &str) -> Result<Self, Mistakes> {
-        Self::checked(text, check::mistakes)
+        Self::sound(text, check::mistakes)
     }
 
     /// The same for its author, to whom a status that this build does not know is a slip of the pen.
     pub fn authored(text: &str) -> Result<Self, Mistakes> {
-        Self::checked(text, |manifest| [check::mistakes(manifest), manifest.unknown_statuses()].concat())
+        Self::sound(text, |manifest| [check::mistakes(manifest), manifest.unknown_statuses()].concat())
     }
 
     /// Statuses that this build does not know, where they stand. An event of such a status is of the
@@ -285,7 +285,7 @@ impl Manifest {
         check::unknown_statuses(self)
     }
 
-    fn checked(text: &str, check: impl Fn(&Self) -> Vec<String>) -> Result<Self, Mistakes> {
+    fn sound(text: &str, check: impl Fn(&Self) -> Vec<String>) -> Result<Self, Mistakes> {
         let manifest: Self = toml::from_str(text).map_err(|e| Mistakes(vec![e.to_string()]))?;
         let mistakes = check(&manifest);
         if mistakes.is_empty() { Ok(manifest) } else { Err(Mistakes(mistakes)) }
