@@ -53,9 +53,15 @@ drawn=(
   fonts-arphic-uming /usr/share/fonts/truetype/arphic/uming.ttc
   fonts-arphic-ukai /usr/share/fonts/truetype/arphic/ukai.ttc
 )
+# A registry to publish to, and what starts it.
+registry=(
+  docker-registry /usr/bin/docker-registry
+  util-linux /usr/bin/setpriv
+)
+packages=("${drawn[@]}" "${registry[@]}")
 for_tests=()
-for ((i = 0; i < ${#drawn[@]}; i += 2)); do
-  [ -e "${drawn[i + 1]}" ] || for_tests+=("${drawn[i]}")
+for ((i = 0; i < ${#packages[@]}; i += 2)); do
+  [ -e "${packages[i + 1]}" ] || for_tests+=("${packages[i]}")
 done
 
 all=("${missing[@]}" "${for_tests[@]}")
@@ -71,5 +77,7 @@ if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing ${all[*]}"
 export DEBIAN_FRONTEND=noninteractive
+# The registry's package would start a server of its own; RUNLEVEL says that nothing is to be started.
+export RUNLEVEL=1
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${all[@]}" >/dev/null

@@ -7,11 +7,11 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use oci_client::Reference;
 use oci_client::client::{Client, ClientConfig, ClientProtocol, Config, ImageLayer};
 use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::manifest::{OciDescriptor, OciImageManifest, OciManifest};
 use oci_client::secrets::RegistryAuth;
-use oci_client::Reference;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use wit_component::DecodedWasm;
@@ -244,12 +244,13 @@ impl Oci {
         let host = self.host.clone();
         let absent = [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound, OciErrorCode::BlobUnknown];
         let refused = [OciErrorCode::Unauthorized, OciErrorCode::Denied];
-        let has = |codes: &[OciErrorCode], envelope: &oci_client::errors::OciEnvelope| envelope.errors.iter().any(|e| codes.contains(&e.code));
+        let has =
+            |codes: &[OciErrorCode], envelope: &oci_client::errors::OciEnvelope| envelope.errors.iter().any(|e| codes.contains(&e.code));
         match why {
-            E::RequestError(why) if why.is_connect() || why.is_timeout() => {
-                OciError::Unreachable { host, why: root(&why) }
+            E::RequestError(why) if why.is_connect() || why.is_timeout() => OciError::Unreachable { host, why: root(&why) },
+            E::UnauthorizedError { .. } | E::AuthenticationFailure(_) | E::ServerError { code: 401 | 403, .. } => {
+                OciError::Refused { host }
             }
-            E::UnauthorizedError { .. } | E::AuthenticationFailure(_) | E::ServerError { code: 401 | 403, .. } => OciError::Refused { host },
             E::RegistryError { envelope, .. } if has(&refused, &envelope) => OciError::Refused { host },
             E::RegistryError { envelope, .. } if has(&absent, &envelope) => OciError::Absent { what: named(at), host },
             E::ImageManifestNotFoundError(_) | E::ServerError { code: 404, .. } => OciError::Absent { what: named(at), host },
