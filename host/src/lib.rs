@@ -25,6 +25,7 @@ mod proof;
 mod publish;
 pub mod push;
 mod recall;
+pub mod redact;
 pub mod replay;
 pub mod rollout;
 pub mod route;
