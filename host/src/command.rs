@@ -30,6 +30,7 @@ mod parcel;
 mod plan;
 mod proof;
 mod publishing;
+mod record;
 mod remote;
 mod replay;
 mod rollout;

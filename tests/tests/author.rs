@@ -155,7 +155,10 @@ async fn a_host_fills_its_folder_from_a_registry_and_goes_on_without_it() {
         desk.done(&["adapter", "publish", &file, "--registry", &registry, "--key", "ann.key", "--login", "login"]);
     }
     host.logs("is left there: nobody signed it").await;
-    until("yto came", async || std::fs::read_dir(desk.at("node")).unwrap().any(|f| f.unwrap().file_name().to_string_lossy().starts_with("yto@")).then_some(())).await;
+    until("yto came", async || {
+        std::fs::read_dir(desk.at("node")).unwrap().any(|f| f.unwrap().file_name().to_string_lossy().starts_with("yto@")).then_some(())
+    })
+    .await;
     // Without the registry the folder is enough, and it says so.
     host.kill().await;
     server.stop();

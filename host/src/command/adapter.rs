@@ -14,6 +14,7 @@ use super::build::Build;
 use super::check::Check;
 use super::new::New;
 use super::publishing::{self, Place, Publish, Pull, Renew, Yank};
+use super::record::Record;
 use super::remote::Remote;
 use super::replay::Replay;
 use super::signing::{Key, Revoke, Sign, Trust};
@@ -29,6 +30,8 @@ pub enum AdapterCommand {
     Check(Check),
     /// Reads a recorded answer again and prints what it means.
     Replay(Replay),
+    /// Asks a carrier once and writes what it said, without the people in it.
+    Record(Record),
     /// Lists the adapters of the folder, or of a registry, and whether they are trusted.
     List(List),
     /// Makes a signer's key.
@@ -79,6 +82,7 @@ impl AdapterCommand {
             Self::Build(build) => return build.run(&context),
             Self::Check(check) => return check.run(&context).await,
             Self::Replay(replay) => return replay.run(&context),
+            Self::Record(record) => record.run(&context).await?,
             Self::List(list) => return list.run(&context).await,
             Self::Key(key) => key.run(&context)?,
             Self::Trust(trust) => trust.run(&context)?,

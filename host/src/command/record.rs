@@ -1,7 +1,7 @@
 //! `posthouse adapter record`: asks a carrier once and writes what it said, without the people in it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -74,8 +74,10 @@ impl Record {
         let secrets = Arc::new(Secrets::new(1, adapter.manifest.clone(), fields.clone()));
         let now = jiff::Timestamp::now().as_millisecond();
         let replies = if self.reply.is_empty() { self.asked(context, &adapter, &secrets, now).await? } else { self.read()? };
-        let mut redactor = self.redactor(&fields);
-        let text = self.file(&adapter, &replies, &mut redactor, now)?;
+        let redactor = self.redactor(&fields);
+        // A name that a later answer tells is a name in the first one, too.
+        replies.iter().for_each(|reply| redactor.learn(&reply.body));
+        let text = self.file(&adapter, &replies, &redactor, now)?;
         let parent = self.out.parent().filter(|parent| !parent.as_os_str().is_empty());
         parent.map_or(Ok(()), std::fs::create_dir_all)?;
         std::fs::write(&self.out, text).with_context(|| format!("cannot write {}", self.out.display()))?;
@@ -156,7 +158,7 @@ impl Record {
     }
 
     /// The file's text: first without what it means, then with what the adapter makes of that.
-    fn file(&self, adapter: &Adapter, replies: &[HttpReply], redactor: &mut Redactor, now: Instant) -> anyhow::Result<String> {
+    fn file(&self, adapter: &Adapter, replies: &[HttpReply], redactor: &Redactor, now: Instant) -> anyhow::Result<String> {
         let number = self.stand_in.as_ref().unwrap_or(&self.number);
         anyhow::ensure!(adapter.accepts(number), "{number} is no number of {}", self.adapter);
         let renumbered = |body: Vec<u8>| match (&self.stand_in, String::from_utf8(body)) {
@@ -178,7 +180,8 @@ impl Record {
         let about = "recorded by `posthouse adapter record`; people, phones and addresses are invented";
         let at = jiff::Timestamp::from_millisecond(now)?.to_string();
         let written = |expect: &Value| -> anyhow::Result<String> {
-            let file = json!({ "about": about, "interface": "tracking", "task": { "now": at, "parcels": [parcel] }, "credential": credential });
+            let file =
+                json!({ "about": about, "interface": "tracking", "task": { "now": at, "parcels": [parcel] }, "credential": credential });
             let head = serde_json::to_string_pretty(&file)?;
             let head = head.trim_end().trim_end_matches('}').trim_end();
             let replies: Vec<_> = kept.iter().map(|reply| format!("    {reply}")).collect();

@@ -17,14 +17,11 @@ const LASTS: Duration = Duration::from_secs(3600);
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The captured values; none if the answer does not hold them (an error, then, which the adapter reads).
-pub fn take(wanted: &[Capture], manifest: &Manifest, body: &[u8], now: Instant) -> Result<Vec<(String, Captured)>, Fault> {
+pub fn take(wanted: &[Capture], manifest: &Manifest, body: &[u8], now: Instant) -> Vec<(String, Captured)> {
     if wanted.is_empty() {
-        return Ok(vec![]);
+        return vec![];
     }
-    if let Some(other) = wanted.iter().find(|c| !manifest.credential.get(&c.name).is_some_and(|f| f.captured)) {
-        return Err(Fault::contract(format!("the manifest declares no captured `{}`", other.name)));
-    }
-    let Ok(answer) = serde_json::from_slice::<Value>(body) else { return Ok(vec![]) };
+    let Ok(answer) = serde_json::from_slice::<Value>(body) else { return vec![] };
     let found = wanted.iter().filter_map(|capture| {
         let value = text(&follow(&answer, &capture.at)?)?;
         let stated = capture.expires.as_deref().and_then(|at| seconds(&follow(&answer, at)?));
@@ -33,7 +30,13 @@ pub fn take(wanted: &[Capture], manifest: &Manifest, body: &[u8], now: Instant) 
         let expires = now + i64::try_from(used.as_millis()).unwrap_or(i64::MAX / 2);
         Some((capture.name.clone(), Captured { value: SecretString::from(value), expires }))
     });
-    Ok(found.collect())
+    found.collect()
+}
+
+/// Asked before anything leaves: a token that nobody may keep would be lost.
+pub fn declared(wanted: &[Capture], manifest: &Manifest) -> Result<(), Fault> {
+    let undeclared = wanted.iter().find(|c| !manifest.credential.get(&c.name).is_some_and(|field| field.captured));
+    undeclared.map_or(Ok(()), |other| Err(Fault::contract(format!("the manifest declares no captured `{}`", other.name))))
 }
 
 /// A JSON pointer that may step into JSON text inside a string.

@@ -7,6 +7,7 @@ use posthouse_sdk::manifest::{Manifest, Use};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
+use super::capture;
 use crate::fault::{Fault, Kind};
 use crate::sandbox::types::{Body, Field, Piece, Request};
 use crate::vault::Secrets;
@@ -34,6 +35,7 @@ struct Filling<'a> {
 pub fn fill(request: &Request, manifest: &Manifest, secrets: &Secrets, overrides: &BTreeMap<String, String>) -> Result<Filled, Fault> {
     let base = overrides.get(&request.endpoint).or_else(|| manifest.endpoints.get(&request.endpoint));
     let base = base.ok_or_else(|| Fault::contract(format!("no endpoint `{}` in the manifest", request.endpoint)))?;
+    capture::declared(&request.captures, manifest)?;
     let filling = Filling { secrets, manifest, used: Use::Send(request.endpoint.clone()) };
     let method = match request.method.as_str() {
         "GET" => Method::GET,

@@ -52,7 +52,7 @@ impl Http {
         let result = async {
             let filled = fill::fill(request, manifest, secrets, endpoints)?;
             let reply = self.exchange(filled, manifest.limits.body).await?;
-            let captured = capture::take(&request.captures, manifest, &reply.body, now)?;
+            let captured = capture::take(&request.captures, manifest, &reply.body, now);
             Ok((masked(reply, secrets, &captured), captured))
         };
         let (reply, captured) = match result.await {

@@ -118,7 +118,11 @@ impl Call {
             match part {
                 Piece::Plain(plain) => bytes.extend_from_slice(plain),
                 Piece::Secret(slot) => bytes.extend(self.value(slot, used)?),
-                Piece::Sealed(_) => return Err("a digest over sealed bytes is refused".into()),
+                Piece::Sealed(_) => {
+                    let why = "a digest over sealed bytes is refused".to_owned();
+                    self.misuse.get_or_insert_with(|| why.clone());
+                    return Err(why);
+                }
             }
         }
         Ok(bytes)

@@ -54,8 +54,7 @@ pub const IN_CODE: &[InCode] = &[
     code(4, Some("trap"), "trap"),
     code(5, Some("undeclared-use"), "contract"),
     code(6, Some("undeclared-use"), "contract"),
-    // Refused, but no breach: nothing of a secret was asked for.
-    code(7, None, "tracks"),
+    code(7, None, "contract"),
     code(8, None, "contract"),
     code(9, None, "contract"),
     // There is no such public field, as far as it is told.
@@ -82,8 +81,7 @@ pub const WANTED: &[Wanted] = &[
     want(46, None, "contract", 0),
     want(47, None, "contract", 0),
     want(48, None, "contract", 0),
-    // Found when there is an answer to take something out of.
-    want(49, None, "contract", 1),
+    want(49, None, "contract", 0),
     // Nobody has allowed one. A session is never fetched from a page: `contract`.
     want(50, None, "not-eligible", 0),
     want(51, None, "contract", 0),
