@@ -56,6 +56,8 @@ macro_rules! templates {
 }
 
 templates!(COMMON: "common", "adapter.toml", "README.md", "recorded/signed.json");
+templates!(JAVASCRIPT: "javascript", "package.json", "adapter.js");
+templates!(PYTHON: "python", "requirements.txt", "adapter.py");
 templates!(RUST: "rust", "Cargo.toml", "src/lib.rs", "tests/recorded.rs");
 
 /// The newest released contract.
@@ -153,7 +155,8 @@ impl Language {
     fn templates(self) -> &'static [Template] {
         match self {
             Self::Rust => RUST,
-            Self::Javascript | Self::Python => &[],
+            Self::Javascript => JAVASCRIPT,
+            Self::Python => PYTHON,
         }
     }
 
