@@ -91,6 +91,8 @@ pub struct Sandbox {
     pub deadline: Period,
     pub instances: u32,
     pub hostcall_bytes: usize,
+    pub roomy_deadline: Period,
+    pub roomy_instances: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

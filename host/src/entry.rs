@@ -129,7 +129,7 @@ async fn read(house: &House, adapter: &Adapter, account: &Account, row: &Fields)
 fn scan(house: &House, adapter: &Adapter, row: &Fields) -> Result<types::Event, Fault> {
     let now = house.now();
     let pairs: Vec<_> = row.iter().map(|(name, value)| types::Pair { name: name.clone(), value: value.clone() }).collect();
-    let event = if adapter.manifest.has(Interface::Entry) { adapter.enter(&pairs, now).0? } else { common(adapter, pairs, now)? };
+    let event = if adapter.manifest.has(Interface::Entry) { adapter.enter(&pairs).0? } else { common(adapter, pairs, now)? };
     if event.at > now + AHEAD {
         let why = "时间在将来，请核对日期，时间按北京时间填写 (time: in the future; write China's time)";
         return Err(Fault::new(Kind::Unreadable, why));

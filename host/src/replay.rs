@@ -81,7 +81,7 @@ pub fn push(adapter: &Adapter, secrets: &Arc<Secrets>, delivery: &Delivery) -> R
 /// What a recorded row means.
 pub fn enter(adapter: &Adapter, row: &[Pair], now: Instant) -> Replayed {
     let number = row.iter().find(|pair| pair.name == fields::NUMBER).map(|pair| fields::number(&pair.value)).unwrap_or_default();
-    match adapter.enter(row, now).0 {
+    match adapter.enter(row).0 {
         Err(fault) => failed(&fault, None).into(),
         Ok(event) => {
             let outcome = judge::judged(&adapter.manifest, entry::track(&adapter.manifest, &number, event), now);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use posthouse_registry::Package;
 use wasmtime::Engine;
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::Component;
 
 use crate::config;
 
@@ -22,21 +22,23 @@ mod edge;
 mod engine;
 mod export;
 mod imports;
+mod pool;
+mod wasi;
 
 pub use adapter::{Adapter, Asked};
-pub use call::{Notes, Signatures};
+pub use call::{Notes, Signatures, aside};
 pub use contract::types;
 pub use edge::TARGET;
 
-use call::Call;
+use pool::{Gate, Pool};
 
 /// Loads adapters. One for the process.
 pub struct Sandbox {
-    engine: Engine,
-    linker: Linker<Call>,
+    narrow: Pool,
+    roomy: Pool,
+    /// Before the roomy pool.
+    gate: Arc<Gate>,
     cache: Option<cache::Cache>,
-    bounds: Bounds,
-    _ticker: engine::Ticker,
 }
 
 /// What every call is held to besides its manifest's memory limit.
@@ -75,27 +77,33 @@ impl Sandbox {
     }
 
     fn build(config: &config::Sandbox, cache: Option<cache::Cache>, metered: bool) -> anyhow::Result<Self> {
-        let engine = engine::build(config.instances, metered).map_err(does_not_start)?;
-        let mut linker = Linker::new(&engine);
-        contract::Carrier::add_to_linker::<_, HasSelf<Call>>(&mut linker, |call| call).map_err(does_not_start)?;
-        let ticker = engine::Ticker::start(&engine);
-        let bounds = Bounds { deadline: engine::ticks(config.deadline.0), hostcall_bytes: config.hostcall_bytes, metered };
-        Ok(Self { cache, engine, linker, bounds, _ticker: ticker })
+        let narrow = Pool::narrow(config, metered).map_err(does_not_start)?;
+        let roomy = Pool::roomy(config, metered).map_err(does_not_start)?;
+        Ok(Self { narrow, roomy, gate: Arc::new(Gate::new(config.roomy_instances)), cache })
     }
 
     /// Checks, compiles (or finds in the cache) and links an adapter, so that a call only has to run.
+    /// Compiling a language's runtime takes many seconds.
     pub fn load(&self, package: &Package) -> Result<Arc<Adapter>, DoesNotLoad> {
         let refuse = |why: wasmtime::Error| DoesNotLoad { release: package.manifest.release(), why: format!("{why:#}") };
-        let component = match &self.cache {
-            Some(cache) => cache.component(&self.engine, package),
-            None => compile(&self.engine, package),
-        };
-        let component = component.map_err(refuse)?;
-        self.link(package, &component).map(Arc::new).map_err(refuse)
+        aside(|| if package.needs_wasi() { self.roomy(package) } else { self.narrow(package) }).map(Arc::new).map_err(refuse)
     }
 
-    fn link(&self, package: &Package, component: &Component) -> wasmtime::Result<Adapter> {
-        Adapter::new(package, self.linker.instantiate_pre(component)?, self.bounds)
+    fn narrow(&self, package: &Package) -> wasmtime::Result<Adapter> {
+        let pre = self.narrow.link(&self.component(&self.narrow, package)?)?;
+        Adapter::new(package, pre, None, self.narrow.bounds)
+    }
+
+    fn roomy(&self, package: &Package) -> wasmtime::Result<Adapter> {
+        let pre = self.roomy.link_with_wasi(&self.component(&self.roomy, package)?)?;
+        Adapter::new(package, pre, Some(self.gate.clone()), self.roomy.bounds)
+    }
+
+    fn component(&self, pool: &Pool, package: &Package) -> wasmtime::Result<Component> {
+        match &self.cache {
+            Some(cache) => cache.component(&pool.engine, package),
+            None => compile(&pool.engine, package),
+        }
     }
 }
 

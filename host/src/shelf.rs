@@ -13,7 +13,7 @@ use posthouse_registry::{Digest, Distrust, NotAnAdapter, Package, Ring};
 use posthouse_sdk::manifest::Manifest;
 use tracing::{error, warn};
 
-use crate::sandbox::{Adapter, DoesNotLoad, Sandbox};
+use crate::sandbox::{self, Adapter, DoesNotLoad, Sandbox};
 
 mod trust;
 
@@ -24,6 +24,8 @@ pub struct Shelf {
     folder: PathBuf,
     sandbox: Sandbox,
     trust: Trust,
+    /// One at a time: a version that two ask for is compiled once.
+    loading: Mutex<()>,
     /// By release, such as `sf@1.0.0`.
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// By carrier.
@@ -83,8 +85,8 @@ impl NotLoaded {
 impl Shelf {
     /// The newest of each that is trusted and loads; what is left out is named.
     pub fn open(folder: PathBuf, sandbox: Sandbox, trust: Trust) -> anyhow::Result<Self> {
-        let (loaded, current, refused) = Default::default();
-        let shelf = Self { folder, sandbox, trust, loaded, current, refused };
+        let (loading, loaded, current, refused) = Default::default();
+        let shelf = Self { folder, sandbox, trust, loading, loaded, current, refused };
         let names = folder::names(&shelf.folder).with_context(|| format!("no adapters in {}", shelf.folder.display()))?;
         if shelf.trust.is_unsigned() {
             warn!("adapters are loaded unsigned: whoever can write {} decides what runs", shelf.folder.display());
@@ -127,12 +129,22 @@ impl Shelf {
     /// A version of an adapter, from the folder if it is not loaded yet.
     pub fn version(&self, id: &str, version: &str) -> Result<Arc<Adapter>, NotLoaded> {
         let release = format!("{id}@{version}");
-        if let Some(loaded) = self.loaded.lock().expect("no panic inside").get(&release) {
-            return Ok(loaded.adapter.clone());
+        if let Some(loaded) = self.loaded(&release) {
+            return Ok(loaded);
         }
-        let folder = || self.folder.display().to_string();
-        let file = folder::at(&self.folder, id, version).ok().filter(|file| file.exists());
-        self.load(&file.ok_or_else(|| NotLoaded::Absent { release, folder: folder() })?)
+        sandbox::aside(|| {
+            let _alone = self.loading.lock().expect("no panic inside");
+            if let Some(loaded) = self.loaded(&release) {
+                return Ok(loaded);
+            }
+            let file = folder::at(&self.folder, id, version).ok().filter(|file| file.exists());
+            let absent = || NotLoaded::Absent { release, folder: self.folder.display().to_string() };
+            self.load(&file.ok_or_else(absent)?)
+        })
+    }
+
+    fn loaded(&self, release: &str) -> Option<Arc<Adapter>> {
+        self.loaded.lock().expect("no panic inside").get(release).map(|loaded| loaded.adapter.clone())
     }
 
     /// Every version of an adapter that the folder has and that loads.

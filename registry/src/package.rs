@@ -23,6 +23,7 @@ pub struct Package {
     pub manifest_text: String,
     pub digest: Digest,
     pub bytes: Vec<u8>,
+    needs_wasi: bool,
 }
 
 /// Why a file is no adapter. Each says what to do about it.
@@ -40,7 +41,9 @@ pub enum NotAnAdapter {
     Overclaims { claimed: String },
     #[error("the component exports `{exported}`, which the manifest does not claim")]
     Underclaims { exported: String },
-    #[error("the component imports `{0}`: an adapter imports nothing but `credential`, `log` and `types`")]
+    #[error(
+        "the component imports `{0}`: an adapter imports nothing but `credential`, `log` and `types`, and the WASI 0.2 of its language"
+    )]
     Imports(String),
     #[error("the file should be named {should}")]
     Misnamed { should: String },
@@ -71,9 +74,9 @@ impl Package {
 
     /// Reads a package and believes its manifest. Whoever compiles it asks [`Self::agrees`] before.
     pub fn open(bytes: Vec<u8>) -> Result<Self, NotAnAdapter> {
-        let manifest_text = manifest_section(&bytes)?;
+        let (manifest_text, needs_wasi) = sections(&bytes)?;
         let manifest = Manifest::parse(&manifest_text)?;
-        Ok(Self { manifest, manifest_text, digest: Digest::of(&bytes), bytes })
+        Ok(Self { manifest, manifest_text, digest: Digest::of(&bytes), bytes, needs_wasi })
     }
 
     /// A manifest that lies is found here, before a byte is compiled.
@@ -85,13 +88,18 @@ impl Package {
     pub fn build(wasm: &[u8], manifest_text: &str) -> Result<Self, NotAnAdapter> {
         Manifest::authored(manifest_text)?;
         let mut bytes = if Parser::is_core_wasm(wasm) { encode(wasm)? } else { wasm.to_vec() };
-        if manifest_section(&bytes).is_ok() {
+        if sections(&bytes).is_ok() {
             return Err(NotAnAdapter::Encode("it holds a manifest already".into()));
         }
         let section = CustomSection { name: SECTION.into(), data: manifest_text.as_bytes().into() };
         bytes.push(section.id());
         section.encode(&mut bytes);
         Self::read(bytes)
+    }
+
+    /// Whether it brings a language's runtime, which imports WASI: it gets a WASI without authority.
+    pub fn needs_wasi(&self) -> bool {
+        self.needs_wasi
     }
 
     /// The name it is stored under: `sf@1.0.0.wasm`.
@@ -117,17 +125,25 @@ fn encode(module: &[u8]) -> Result<Vec<u8>, NotAnAdapter> {
     encoded.map_err(|e| NotAnAdapter::Encode(format!("{e:#}")))
 }
 
-fn manifest_section(bytes: &[u8]) -> Result<String, NotAnAdapter> {
+/// The manifest, and whether WASI is imported: what is known of a component without decoding it.
+fn sections(bytes: &[u8]) -> Result<(String, bool), NotAnAdapter> {
     if Parser::is_core_wasm(bytes) {
         return Err(NotAnAdapter::CoreModule);
     }
-    let mut depth = 0usize;
+    let bad = |e: wasmparser::BinaryReaderError| NotAnAdapter::NotWasm(e.to_string());
+    let (mut depth, mut needs_wasi) = (0usize, false);
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload.map_err(|e| NotAnAdapter::NotWasm(e.to_string()))? {
+        match payload.map_err(bad)? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
-                return String::from_utf8(section.data().to_vec()).map_err(|e| NotAnAdapter::NotWasm(e.to_string()));
+                let text = String::from_utf8(section.data().to_vec()).map_err(|e| NotAnAdapter::NotWasm(e.to_string()))?;
+                return Ok((text, needs_wasi));
+            }
+            Payload::ComponentImportSection(imports) if depth == 0 => {
+                for import in imports {
+                    needs_wasi |= import.map_err(bad)?.name.name.starts_with("wasi:");
+                }
             }
             _ => {}
         }
@@ -144,11 +160,13 @@ fn agree(manifest: &Manifest, bytes: &[u8]) -> Result<(), NotAnAdapter> {
     let contract = |name: &str| format!("posthouse:adapter/{name}@{}", manifest.contract);
     for (key, _) in &world.imports {
         let import = resolve.name_world_key(key);
-        if !["credential", "log", "types"].iter().any(|name| import == contract(name)) {
+        let ours = ["credential", "log", "types"].iter().any(|name| import == contract(name));
+        if !ours && !is_wasi(&import) {
             return Err(NotAnAdapter::Imports(import));
         }
     }
-    let exports: Vec<_> = world.exports.iter().map(|(key, _)| resolve.name_world_key(key)).collect();
+    // A plain name is no interface and looked up by nobody: componentize-py leaves one behind.
+    let exports: Vec<_> = world.exports.iter().map(|(key, _)| resolve.name_world_key(key)).filter(|name| name.contains(':')).collect();
     let claims: Vec<_> = manifest.interfaces.iter().map(|i| contract(&format!("{i:?}").to_lowercase())).collect();
     if let Some(claimed) = claims.iter().find(|c| !exports.contains(c)) {
         return Err(NotAnAdapter::Overclaims { claimed: claimed.clone() });
@@ -157,4 +175,11 @@ fn agree(manifest: &Manifest, bytes: &[u8]) -> Result<(), NotAnAdapter> {
         return Err(NotAnAdapter::Underclaims { exported: exported.clone() });
     }
     Ok(())
+}
+
+/// An interface of WASI 0.2. What a runtime may import is not what it may do: see the host's sandbox.
+fn is_wasi(import: &str) -> bool {
+    let Some((package, rest)) = import.strip_prefix("wasi:").and_then(|name| name.split_once('/')) else { return false };
+    let known = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"].contains(&package);
+    known && rest.split_once('@').is_some_and(|(_, version)| version.starts_with("0.2."))
 }

@@ -48,6 +48,11 @@ pub fn guest_adapters() -> PathBuf {
     built(release().with_file_name("guest-adapters"))
 }
 
+/// Packages in other languages than Rust.
+pub fn language_adapters() -> PathBuf {
+    built(release().with_file_name("language-adapters"))
+}
+
 /// Releases for stories.
 pub fn scenario_adapters() -> PathBuf {
     built(release().with_file_name("scenario-adapters"))

@@ -32,15 +32,18 @@ pub struct Limits {
 
 /// A component in Rust is a tenth of it.
 const SIZE: u64 = 2 << 20;
+/// With a language's runtime in it.
+const ROOMY_SIZE: u64 = 64 << 20;
 /// Instructions of a slow core in a second, compiled.
 const PACE: u64 = 1_000_000_000;
 
 impl Limits {
     /// Before anything was called.
     pub fn of(package: &Package, config: &config::Sandbox) -> Self {
-        let deadline = u64::try_from(config.deadline.0.as_millis()).unwrap_or(u64::MAX);
+        let (size, deadline) = if package.needs_wasi() { (ROOMY_SIZE, config.roomy_deadline) } else { (SIZE, config.deadline) };
+        let deadline = u64::try_from(deadline.0.as_millis()).unwrap_or(u64::MAX);
         Self {
-            size: Share { used: package.bytes.len() as u64, budget: SIZE },
+            size: Share { used: package.bytes.len() as u64, budget: size },
             memory: Share { used: 0, budget: package.manifest.limits.memory as u64 },
             fuel: Share { used: 0, budget: PACE / 1000 * deadline / 2 },
         }
@@ -83,7 +86,7 @@ fn calls(adapter: &Adapter, file: &File) -> Vec<Notes> {
             let delivery = replay::delivery(recorded);
             delivery.map(|delivery| adapter.receive_aside(&secrets, &delivery, Signatures::Reported).1).into_iter().collect()
         }
-        "entry" if adapter.manifest.has(Interface::Entry) => vec![adapter.enter(&replay::row(recorded), recorded.now()).1],
+        "entry" if adapter.manifest.has(Interface::Entry) => vec![adapter.enter(&replay::row(recorded)).1],
         _ => vec![],
     }
 }

@@ -24,7 +24,7 @@ pub fn check(adapter: &Adapter, files: &[File], report: &mut Report) {
             "push" if adapter.manifest.has(Interface::Push) => push(adapter, file, &own),
             "entry" if adapter.manifest.has(Interface::Entry) => {
                 let row = replay::row(&file.recorded);
-                compared("enter", &file.name, || adapter.enter(&row, file.recorded.now()).0)
+                compared("enter", &file.name, || adapter.enter(&row).0)
             }
             _ => continue,
         };

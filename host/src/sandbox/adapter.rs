@@ -11,10 +11,11 @@ use wasmtime::component::{ComponentNamedList, InstancePre, Lift};
 
 use super::Bounds;
 use super::breaker::Breaker;
-use super::call::{self, Call, Notes, Signatures};
+use super::call::{self, Call, Given, Notes, Signatures};
 use super::export::{Export, Params};
+use super::pool::Gate;
 use super::types::{Delivery, Event, Fault as GuestFault, OfOne, Pair, Reading, Receipt, Refusal, Reply, Task, Want};
-use crate::fault::{Fault, Instant, Kind};
+use crate::fault::{Fault, Kind};
 use crate::vault::Secrets;
 
 /// An adapter version, ready to be called. Shared, immutable but for its breaker.
@@ -32,6 +33,8 @@ pub struct Adapter {
 pub(super) struct Linked {
     pub pre: InstancePre<Call>,
     pub memory: usize,
+    /// Before the room of those that are linked with WASI.
+    pub gate: Option<Arc<Gate>>,
     ask: Claimed<Task, Want>,
     read: Claimed<(Task, Reply), Reading>,
     ask_subscription: Claimed<Task, Option<Want>>,
@@ -59,7 +62,7 @@ enum Part {
 pub type Asked<T> = (Result<T, Fault>, Notes);
 
 impl Adapter {
-    pub(super) fn new(package: &Package, pre: InstancePre<Call>, bounds: Bounds) -> wasmtime::Result<Self> {
+    pub(super) fn new(package: &Package, pre: InstancePre<Call>, gate: Option<Arc<Gate>>, bounds: Bounds) -> wasmtime::Result<Self> {
         let manifest = Arc::new(package.manifest.clone());
         let linked = Linked {
             ask: claimed(&manifest, &pre, Interface::Tracking, "ask")?,
@@ -70,6 +73,7 @@ impl Adapter {
             receive: claimed(&manifest, &pre, Interface::Push, "receive")?,
             enter: claimed(&manifest, &pre, Interface::Entry, "enter")?,
             memory: manifest.limits.memory,
+            gate,
             pre,
         };
         Ok(Self { manifest, digest: package.digest, numbers: OnceLock::new(), linked, bounds, breaker: Breaker::default() })
@@ -83,48 +87,50 @@ impl Adapter {
 
     /// `tracking.ask`.
     pub fn ask(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Part::First, |linked, store, instance| lookup(&linked.ask)?.call(store, instance, (task,)))
+        self.call(secrets, task.into(), Part::First, |linked, store, instance| lookup(&linked.ask)?.call(store, instance, (task,)))
     }
 
     /// `tracking.read`.
     pub fn read(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Reading> {
-        self.call(secrets, task.now, Part::Last, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
+        self.call(secrets, task.into(), Part::Last, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
     }
 
     /// `tracking.read` of an answer that was read before, or that another release asked for.
     pub fn read_aside(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Reading> {
-        self.call(secrets, task.now, Part::Aside, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
+        self.call(secrets, task.into(), Part::Aside, |linked, store, instance| lookup(&linked.read)?.call(store, instance, (task, reply)))
     }
 
     /// `tracking.ask` of parcels that another release asks about.
     pub fn ask_aside(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Part::Aside, |linked, store, instance| lookup(&linked.ask)?.call(store, instance, (task,)))
+        self.call(secrets, task.into(), Part::Aside, |linked, store, instance| lookup(&linked.ask)?.call(store, instance, (task,)))
     }
 
     /// `subscribe.ask`.
     pub fn ask_subscription(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Option<Want>> {
-        self.call(secrets, task.now, Part::First, |linked, store, instance| {
+        self.call(secrets, task.into(), Part::First, |linked, store, instance| {
             lookup(&linked.ask_subscription)?.call(store, instance, (task,))
         })
     }
 
     /// `subscribe.read`.
     pub fn read_subscription(&self, secrets: &Arc<Secrets>, task: &Task, reply: &Reply) -> Asked<Vec<OfOne>> {
-        self.call(secrets, task.now, Part::Last, |linked, store, instance| {
+        self.call(secrets, task.into(), Part::Last, |linked, store, instance| {
             lookup(&linked.read_subscription)?.call(store, instance, (task, reply))
         })
     }
 
     /// `session.ask`.
     pub fn ask_session(&self, secrets: &Arc<Secrets>, task: &Task) -> Asked<Want> {
-        self.call(secrets, task.now, Part::First, |linked, store, instance| lookup(&linked.ask_session)?.call(store, instance, (task,)))
+        self.call(secrets, task.into(), Part::First, |linked, store, instance| lookup(&linked.ask_session)?.call(store, instance, (task,)))
     }
 
-    /// `entry.enter`: a person's row, which needs no secret.
-    pub fn enter(&self, row: &[Pair], now: Instant) -> Asked<Event> {
+    /// `entry.enter`: a person's row, which needs no secret. It is told no time, so that a row means today what
+    /// it meant yesterday.
+    pub fn enter(&self, row: &[Pair]) -> Asked<Event> {
         let row = row.to_vec();
+        let given = Given { now: 0, seed: &[], signatures: Signatures::Checked };
         let none = Arc::new(Secrets::new(0, self.manifest.clone(), BTreeMap::new()));
-        self.call(&none, now, Part::Aside, |linked, store, instance| lookup(&linked.enter)?.call(store, instance, (&row,)))
+        self.call(&none, given, Part::Aside, |linked, store, instance| lookup(&linked.enter)?.call(store, instance, (&row,)))
     }
 
     /// `push.receive`. A refusal is an answer too.
@@ -138,25 +144,26 @@ impl Adapter {
     }
 
     fn received(&self, secrets: &Arc<Secrets>, delivery: &Delivery, signatures: Signatures, part: Part) -> Asked<Result<Receipt, Refusal>> {
-        self.guarded(secrets, signatures, part, |linked, store, instance| lookup(&linked.receive)?.call(store, instance, (delivery,)))
+        let given = Given { now: delivery.now, seed: &delivery.body, signatures };
+        self.guarded(secrets, given, part, |linked, store, instance| lookup(&linked.receive)?.call(store, instance, (delivery,)))
     }
 
     fn call<T>(
         &self,
         secrets: &Arc<Secrets>,
-        now: Instant,
+        given: Given<'_>,
         part: Part,
         export: impl FnOnce(&Linked, &mut wasmtime::Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<Result<T, GuestFault>>,
     ) -> Asked<T> {
-        let (result, notes) = self.guarded(secrets, Signatures::Checked, part, export);
-        let reported = |f: GuestFault| Fault::from_guest(&f.code, &secrets.masker().mask_text(&f.detail), f.retry_after, now);
+        let (result, notes) = self.guarded(secrets, given, part, export);
+        let reported = |f: GuestFault| Fault::from_guest(&f.code, &secrets.masker().mask_text(&f.detail), f.retry_after, given.now);
         (result.and_then(|inner| inner.map_err(reported)), notes)
     }
 
     fn guarded<T>(
         &self,
         secrets: &Arc<Secrets>,
-        signatures: Signatures,
+        given: Given<'_>,
         part: Part,
         export: impl FnOnce(&Linked, &mut wasmtime::Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
     ) -> Asked<T> {
@@ -165,7 +172,7 @@ impl Adapter {
             return (Err(Fault::new(Kind::Trap, why)), Notes::default());
         }
         let run = |store: &mut wasmtime::Store<Call>, instance: &wasmtime::component::Instance| export(&self.linked, store, instance);
-        let (result, notes) = call::run(&self.linked, self.bounds, secrets, signatures, run);
+        let (result, notes) = call::run(&self.linked, self.bounds, secrets, given, run);
         match &result {
             _ if part == Part::Aside => {}
             Err(fault) if matches!(fault.kind, Kind::Trap | Kind::Limit | Kind::Deadline) => self.breaker.failed(Clock::now()),

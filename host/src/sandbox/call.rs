@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use wasmtime::{ResourceLimiter, Store, Trap};
 
 use super::Bounds;
 use super::adapter::Linked;
-use crate::fault::{Fault, Kind};
+use super::types::Task;
+use super::wasi::{self, World};
+use crate::fault::{Fault, Instant, Kind};
 use crate::vault::Secrets;
 
 /// Lines and bytes a guest may log in one call.
@@ -34,6 +37,8 @@ pub struct Call {
     pub notes: Notes,
     /// A use of a secret that the manifest does not declare.
     pub misuse: Option<String>,
+    /// For an adapter that is linked with WASI.
+    pub wasi: Option<Box<World>>,
     memory: MemoryCap,
 }
 
@@ -54,6 +59,18 @@ impl std::fmt::Display for OverLimit {
 
 impl std::error::Error for OverLimit {}
 
+/// Raised inside wasmtime when a language's runtime gives up.
+#[derive(Debug)]
+pub struct Exited;
+
+impl std::fmt::Display for Exited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the adapter ended itself")
+    }
+}
+
+impl std::error::Error for Exited {}
+
 impl ResourceLimiter for MemoryCap {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         match self.left.checked_sub(desired.saturating_sub(current)) {
@@ -72,8 +89,14 @@ impl ResourceLimiter for MemoryCap {
 }
 
 impl Call {
-    fn new(secrets: Arc<Secrets>, memory: usize, believe: bool) -> Self {
-        Self { secrets, believe, notes: Notes::default(), misuse: None, memory: MemoryCap { left: memory } }
+    fn new(secrets: Arc<Secrets>, linked: &Linked, given: Given<'_>) -> Self {
+        let wasi = linked.gate.is_some().then(|| Box::new(World::new(given.now, given.seed)));
+        let memory = MemoryCap { left: linked.memory };
+        Self { secrets, believe: given.signatures == Signatures::Reported, notes: Notes::default(), misuse: None, wasi, memory }
+    }
+
+    pub fn world(&mut self) -> &mut World {
+        self.wasi.as_mut().expect("whatever is linked with WASI is called with a world")
     }
 
     /// Keeps a guest's line, if there is room.
@@ -94,15 +117,55 @@ pub enum Signatures {
     Reported,
 }
 
-/// Runs one export in an instance of its own.
+/// What a call is told besides its arguments.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The only clock.
+    pub now: Instant,
+    /// All randomness is made of this.
+    pub seed: &'a [u8],
+    pub signatures: Signatures,
+}
+
+impl<'a> From<&'a Task> for Given<'a> {
+    fn from(task: &'a Task) -> Self {
+        Self { now: task.now, seed: &task.nonce, signatures: Signatures::Checked }
+    }
+}
+
+/// Runs one export in an instance of its own. What needs room waits for it and computes long: it
+/// does so where nobody else is kept waiting.
 pub(super) fn run<T>(
     linked: &Linked,
     bounds: Bounds,
     secrets: &Arc<Secrets>,
-    signatures: Signatures,
+    given: Given<'_>,
     export: impl FnOnce(&mut Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
 ) -> (Result<T, Fault>, Notes) {
-    let call = Call::new(secrets.clone(), linked.memory, signatures == Signatures::Reported);
+    let Some(gate) = &linked.gate else { return run_here(linked, bounds, secrets, given, export) };
+    aside(|| {
+        let _inside = gate.enter();
+        run_here(linked, bounds, secrets, given, export)
+    })
+}
+
+/// Does what takes long without keeping a thread that serves.
+pub fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        // Nobody is served here: a command's own thread, or a test's.
+        _ => work(),
+    }
+}
+
+fn run_here<T>(
+    linked: &Linked,
+    bounds: Bounds,
+    secrets: &Arc<Secrets>,
+    given: Given<'_>,
+    export: impl FnOnce(&mut Store<Call>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
+) -> (Result<T, Fault>, Notes) {
+    let call = Call::new(secrets.clone(), linked, given);
     let mut store = Store::new(linked.pre.engine(), call);
     store.limiter(|call| &mut call.memory);
     store.set_epoch_deadline(bounds.deadline);
@@ -115,6 +178,7 @@ pub(super) fn run<T>(
     let mut call = store.into_data();
     call.notes.memory = linked.memory - call.memory.left;
     call.notes.fuel = fuel;
+    wasi::end_lines(&mut call);
     let result = match (result, call.misuse) {
         (_, Some(misuse)) => Err(Fault::contract(misuse)),
         (Ok(value), None) => Ok(value),
@@ -127,6 +191,9 @@ pub(super) fn run<T>(
 fn classify(error: &wasmtime::Error) -> Fault {
     if let Some(over) = error.downcast_ref::<OverLimit>() {
         return Fault::new(Kind::Limit, over.to_string());
+    }
+    if let Some(exited) = error.downcast_ref::<Exited>() {
+        return Fault::new(Kind::Trap, exited.to_string());
     }
     let words = format!("{error:#}");
     match error.downcast_ref::<Trap>() {

@@ -10,6 +10,7 @@ mod carriers;
 mod crops;
 mod flight;
 mod house;
+mod languages;
 mod load;
 mod measure;
 mod pages;
@@ -39,7 +40,7 @@ pub struct Options {
     /// Where the report is written.
     #[arg(long, default_value = "target/bench/report.json")]
     json: PathBuf,
-    /// Only these groups: read, instance, load, poll, flight, crops, pages, sheets.
+    /// Only these groups: read, instance, load, poll, flight, crops, pages, sheets, languages.
     #[arg(long)]
     only: Vec<String>,
     /// Turns of each side.
@@ -84,6 +85,11 @@ impl Options {
         self.adapters.clone().unwrap_or_else(|| self.beside().join("../adapters"))
     }
 
+    /// The adapters in other languages lie beside the others.
+    fn languages(&self) -> PathBuf {
+        self.adapters().with_file_name("language-adapters")
+    }
+
     fn simulators(&self) -> PathBuf {
         self.simulators.clone().unwrap_or_else(|| self.beside().join("posthouse-simulators"))
     }
@@ -118,7 +124,7 @@ fn main() -> anyhow::Result<()> {
 
 type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
 
-fn groups() -> [(&'static str, Measure); 8] {
+fn groups() -> [(&'static str, Measure); 9] {
     [
         ("read", read::reads),
         ("instance", read::instance),
@@ -128,5 +134,6 @@ fn groups() -> [(&'static str, Measure); 8] {
         ("crops", crops::figures),
         ("pages", pages::figures),
         ("sheets", sheets::figures),
+        ("languages", languages::figures),
     ]
 }

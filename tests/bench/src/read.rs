@@ -1,6 +1,7 @@
 //! A sandboxed read against the same adapter's code, compiled natively.
 
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -51,8 +52,12 @@ fn with(options: &Options, measure: impl FnOnce(Bench<'_>) -> anyhow::Result<Vec
 
 /// An adapter's newest package.
 pub fn package(options: &Options, id: &str) -> anyhow::Result<Package> {
-    let path = options.adapters();
-    let found = folder::newest(&path).with_context(|| format!("no adapters in {}: run `make build`", path.display()))?;
+    newest(&options.adapters(), id)
+}
+
+/// The newest package of a folder.
+pub fn newest(path: &Path, id: &str) -> anyhow::Result<Package> {
+    let found = folder::newest(path).with_context(|| format!("no adapters in {}: run `make build`", path.display()))?;
     let mut packages = found.into_iter().filter_map(|(_, package)| package.ok());
     packages.find(|package| package.manifest.id == id).with_context(|| format!("no adapter `{id}` in {}", path.display()))
 }

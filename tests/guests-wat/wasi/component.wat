@@ -1,5 +1,6 @@
-;; Sin: it looks at a clock of its own. In everything else it is well behaved: `ask` is the usual
-;; `GET track?number=…`, `read` says `no-events`.
+;; Sin: it looks for a world of its own. `ask` is the usual `GET track?number=…`. `read` tells what it found, as times
+;; of events: the wall clock, the monotonic clock twice, a random number, how many variables there are in the
+;; environment and how many folders. For a number that ends with 1 it wants a network first.
 (component
   ;; The shapes of wit/0.1.0/types.wit that `tracking` needs.
   (import "posthouse:adapter/types@0.1.0" (instance $types
@@ -127,16 +128,68 @@
   (alias export $types "reading" (type $reading))
   (alias export $types "fault" (type $fault))
 
-  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
-    (type $instant' u64)
-    (export "instant" (type $instant (eq $instant')))
-    (export "now" (func (result $instant)))))
-  (core func $now (canon lower (func $clock "now")))
+  (import "wasi:clocks/wall-clock@0.2.3" (instance $wall
+    (type $datetime' (record (field "seconds" u64) (field "nanoseconds" u32)))
+    (export "datetime" (type $datetime (eq $datetime')))
+    (export "now" (func (result $datetime)))))
+  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $monotonic
+    (export "now" (func (result u64)))))
+  (import "wasi:random/random@0.2.9" (instance $random
+    (export "get-random-u64" (func (result u64)))))
+  (import "wasi:cli/environment@0.2.12" (instance $environment
+    (export "get-environment" (func (result (list (tuple string string)))))))
+  (import "wasi:filesystem/types@0.2.0" (instance $files
+    (export "descriptor" (type (sub resource)))))
+  (alias export $files "descriptor" (type $descriptor))
+  (import "wasi:filesystem/preopens@0.2.0" (instance $preopens
+    (alias outer 1 $descriptor (type $descriptor'))
+    (export "descriptor" (type $descriptor (eq $descriptor')))
+    (export "get-directories" (func (result (list (tuple (own $descriptor) string)))))))
+  (import "wasi:sockets/network@0.2.0" (instance $networks
+    (export "network" (type (sub resource)))))
+  (alias export $networks "network" (type $network))
+  (import "wasi:sockets/instance-network@0.2.0" (instance $sockets
+    (alias outer 1 $network (type $network'))
+    (export "network" (type $network (eq $network')))
+    (export "instance-network" (func (result (own $network))))))
 
-  (core module $front
-    (import "clock" "now" (func $clock (result i64)))
+  ;; What is given to the imports stands before what uses them.
+  (core module $memory
     (memory (export "memory") 1)
     (global $next (mut i32) (i32.const 4096))
+
+    ;; The host asks for new blocks only; nothing is ever freed.
+    (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
+      (local $start i32)
+      (local $lacks i32)
+      (local.set $start (i32.and
+        (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
+        (i32.sub (i32.const 0) (local.get $align))))
+      (global.set $next (i32.add (local.get $start) (local.get $size)))
+      (local.set $lacks (i32.sub
+        (i32.shr_u (i32.add (global.get $next) (i32.const 65535)) (i32.const 16))
+        (memory.size)))
+      (if (i32.gt_s (local.get $lacks) (i32.const 0))
+        (then (if (i32.eq (memory.grow (local.get $lacks)) (i32.const -1)) (then unreachable))))
+      (local.get $start)))
+  (core instance $own (instantiate $memory))
+  (core func $wall (canon lower (func $wall "now") (memory (core memory $own "memory"))))
+  (core func $monotonic (canon lower (func $monotonic "now")))
+  (core func $random (canon lower (func $random "get-random-u64")))
+  (core func $environment (canon lower (func $environment "get-environment")
+    (memory (core memory $own "memory")) (realloc (core func $own "realloc"))))
+  (core func $folders (canon lower (func $preopens "get-directories")
+    (memory (core memory $own "memory")) (realloc (core func $own "realloc"))))
+  (core func $sockets (canon lower (func $sockets "instance-network")))
+
+  (core module $front
+    (import "own" "memory" (memory 1))
+    (import "wasi" "wall" (func $wall (param i32)))
+    (import "wasi" "monotonic" (func $monotonic (result i64)))
+    (import "wasi" "random" (func $random (result i64)))
+    (import "wasi" "environment" (func $environment (param i32)))
+    (import "wasi" "folders" (func $folders (param i32)))
+    (import "wasi" "sockets" (func $sockets (result i32)))
 
     ;; 1024: `ok(http(request))`, 68 bytes, whole but for the number.
     (data (i32.const 1024)
@@ -152,43 +205,57 @@
     (data (i32.const 1152) "\08\06\00\00" "\06\00\00\00" "\90\04\00\00" "\01\00\00\00")
     (data (i32.const 1536) "GET" "track" "number")
 
-    ;; The host asks for new blocks only; nothing is ever freed.
-    (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
-      (local $start i32)
-      (local $lacks i32)
-      (local.set $start (i32.and
-        (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
-        (i32.sub (i32.const 0) (local.get $align))))
-      (global.set $next (i32.add (local.get $start) (local.get $size)))
-      (local.set $lacks (i32.sub
-        (i32.shr_u (i32.add (global.get $next) (i32.const 65535)) (i32.const 16))
-        (memory.size)))
-      (if (i32.gt_s (local.get $lacks) (i32.const 0))
-        (then (if (i32.eq (memory.grow (local.get $lacks)) (i32.const -1)) (then unreachable))))
-      (local.get $start))
-
     (func (export "ask") (param $parcels i32) (param $count i32) (param $now i64) (param $nonce i32) (param $nonce-len i32) (param $round i32) (param $memo i32) (param $memo-len i32) (result i32)
-      (drop (call $clock))
       ;; A parcel begins with its number; a plain piece has its bytes at 4.
       (i64.store align=4 (i32.const 1172) (i64.load align=4 (local.get $parcels)))
       (i32.const 1024))
 
-    ;; 1280: `err(fault)`, 80 bytes: the code `no-events`, no detail, no retry-after.
-    (data (i32.const 1280)
-      "\01\00\00\00" "\80\06\00\00" "\09\00\00\00" "\00\00\00\00" "\00\00\00\00" "\00\00\00\00")
-    (data (i32.const 1664) "no-events")
+    ;; 1280: `ok(tracks)`, the list of one at 2048.
+    (data (i32.const 1280) "\00\00\00\00" "\00\00\00\00" "\00\08\00\00" "\01\00\00\00")
+    ;; 2048: its number, and `ok(track)` at 2056: number again, six events at 2304, all else is empty.
+    (data (i32.const 2072) "\00\09\00\00" "\06\00\00\00")
+    ;; Events of 48 bytes, of which only the first eight count.
+    (func $found (param $nth i32) (param $value i64)
+      (i64.store (i32.add (i32.const 2304) (i32.mul (local.get $nth) (i32.const 48))) (local.get $value)))
     (func (export "read") (param $spilled i32) (result i32)
+      (local $number i64)
+      ;; The first parcel, which begins with its number.
+      (local.set $number (i64.load align=4 (i32.load (local.get $spilled))))
+      (i64.store (i32.const 2048) (local.get $number))
+      (i64.store (i32.const 2064) (local.get $number))
+      (if (i32.eq (i32.const 49) (i32.load8_u (i32.add
+            (i32.wrap_i64 (local.get $number))
+            (i32.sub (i32.wrap_i64 (i64.shr_u (local.get $number) (i64.const 32))) (i32.const 1)))))
+        (then (drop (call $sockets))))
+      ;; 3072: what is told in more than one value.
+      (call $wall (i32.const 3072))
+      (call $found (i32.const 0) (i64.add
+        (i64.mul (i64.load (i32.const 3072)) (i64.const 1000))
+        (i64.div_u (i64.load32_u (i32.const 3080)) (i64.const 1000000))))
+      (call $found (i32.const 1) (call $monotonic))
+      (call $found (i32.const 2) (call $monotonic))
+      (call $found (i32.const 3) (call $random))
+      (call $environment (i32.const 3088))
+      (call $found (i32.const 4) (i64.load32_u (i32.const 3092)))
+      (call $folders (i32.const 3088))
+      (call $found (i32.const 5) (i64.load32_u (i32.const 3092)))
       (i32.const 1280)))
 
-  (core instance $imports (export "now" (func $now)))
-  (core instance $front (instantiate $front (with "clock" (instance $imports))))
+  (core instance $imports
+    (export "wall" (func $wall))
+    (export "monotonic" (func $monotonic))
+    (export "random" (func $random))
+    (export "environment" (func $environment))
+    (export "folders" (func $folders))
+    (export "sockets" (func $sockets)))
+  (core instance $front (instantiate $front (with "own" (instance $own)) (with "wasi" (instance $imports))))
 
   (func $ask (param "task" $task) (result (result $want (error $fault)))
     (canon lift (core func $front "ask")
-      (memory (core memory $front "memory")) (realloc (core func $front "realloc"))))
+      (memory (core memory $own "memory")) (realloc (core func $own "realloc"))))
   (func $read (param "task" $task) (param "reply" $reply) (result (result $reading (error $fault)))
     (canon lift (core func $front "read")
-      (memory (core memory $front "memory")) (realloc (core func $front "realloc"))))
+      (memory (core memory $own "memory")) (realloc (core func $own "realloc"))))
   (instance $tracking (export "ask" (func $ask)) (export "read" (func $read)))
   (export "posthouse:adapter/tracking@0.1.0" (instance $tracking))
 )

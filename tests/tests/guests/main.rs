@@ -5,8 +5,14 @@ mod carrier;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use carrier::{Carrier, SECRET};
+use posthouse::config::Config;
+use posthouse::fault::{Fault, Kind};
+use posthouse::replay;
+use posthouse::sandbox::Sandbox;
+use posthouse::sandbox::types::{self, HttpReply, Reading, Reply, Task};
 use posthouse_registry::{NotAnAdapter, Package};
 use posthouse_tests::{Setup, TestHost, program, until};
 use serde_json::{Value, json};
@@ -252,7 +258,42 @@ fn a_manifest_that_claims_too_much_is_refused() {
 }
 
 #[test]
-fn an_import_of_a_clock_is_refused_before_compiling() {
-    let refused = by_hand("wasi").unwrap_err();
-    assert!(matches!(&refused, NotAnAdapter::Imports(import) if import == "wasi:clocks/monotonic-clock@0.2.0"), "{refused}");
+fn an_import_of_anything_but_wasi_is_refused_before_compiling() {
+    let manifest = std::fs::read_to_string(program::source("tests/guests-wat/wasi/adapter.toml")).unwrap();
+    for import in ["acme:disk/files@1.0.0", "wasi:clocks/wall-clock@0.3.0", "wasi:nn/graph@0.2.0", "posthouse:adapter/admin@0.1.0"] {
+        let component = format!(r#"(component (import "{import}" (instance (export "f" (func)))))"#);
+        let refused = Package::build(&wat::parse_str(component).unwrap(), &manifest).unwrap_err();
+        assert!(matches!(&refused, NotAnAdapter::Imports(named) if named == import), "{refused}");
+    }
+}
+
+/// What `wasi` found when it looked around.
+fn looked_around(number: &str, now: i64, nonce: u8) -> Result<Vec<i64>, Fault> {
+    let sandbox = Sandbox::uncached(&Config::with("").unwrap().sandbox).unwrap();
+    let adapter = sandbox.load(&by_hand("wasi").unwrap()).unwrap();
+    let secrets = Arc::new(replay::own_names(&adapter.manifest));
+    let parcel = types::Parcel { number: number.into(), phone_tail: None, shipped_at: None, extra: vec![] };
+    let task = Task { parcels: vec![parcel], now, nonce: vec![nonce; 16], round: 0, memo: vec![] };
+    let reply = Reply::Http(HttpReply { status: 200, headers: vec![], body: vec![], charset: None });
+    let Reading::Tracks(read) = adapter.read(&secrets, &task, &reply).0? else { panic!("it asks again") };
+    Ok(read[0].outcome.as_ref().unwrap().events.iter().map(|event| event.at).collect())
+}
+
+#[test]
+fn a_guest_that_looks_around_sees_the_tasks_clock_and_nothing_else() {
+    assert!(by_hand("wasi").unwrap().needs_wasi());
+    let now = 1_770_000_000_123;
+    let seen = looked_around(NUMBERS[0], now, 7).unwrap();
+    let [wall, first, second, random, variables, folders] = seen[..] else { panic!("{seen:?}") };
+    assert_eq!((wall, variables, folders), (now, 0, 0));
+    assert!(0 < first && first < second, "its own clock goes on by being looked at: {first}, {second}");
+    assert_eq!(looked_around(NUMBERS[0], now, 7).unwrap(), seen, "the same task shows the same world");
+    assert_ne!(looked_around(NUMBERS[0], now, 8).unwrap()[3], random, "randomness is the nonce's");
+}
+
+#[test]
+fn a_guest_that_wants_a_network_breaks_the_contract() {
+    let fault = looked_around(NUMBERS[1], 0, 7).unwrap_err();
+    assert_eq!(fault.kind, Kind::Contract);
+    assert!(fault.detail.contains("wasi:sockets/instance-network"), "{fault}");
 }
