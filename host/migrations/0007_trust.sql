@@ -3,6 +3,8 @@ CREATE TABLE releases (
     id       TEXT    NOT NULL,
     version  TEXT    NOT NULL,
     digest   BLOB    NOT NULL,
+    -- stable, or candidate while it was never anything else
+    ring     TEXT    NOT NULL,
     first_at INTEGER NOT NULL,
     PRIMARY KEY (id, version)
 ) STRICT, WITHOUT ROWID;

@@ -105,7 +105,12 @@ impl House {
 
     /// Stores which adapters were loaded, so that nothing older comes after them.
     pub async fn remember(&self) -> Result<(), NotStored> {
-        self.store.remember(self.shelf.news(), self.now()).await
+        let news = self.shelf.news();
+        let stored = self.store.remember(news.clone(), self.now()).await;
+        if stored.is_err() {
+            self.shelf.tell(news);
+        }
+        stored
     }
 
     /// The only clock: milliseconds since the Unix epoch, UTC.

@@ -170,10 +170,16 @@ impl Context {
         if has_adapters(&configured) || !self.config.adapters.registry.is_empty() {
             return Ok(configured);
         }
-        let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("adapters")));
-        std::iter::once("target/adapters".into()).chain(beside).find(|folder| has_adapters(folder)).with_context(|| {
+        self.adapter_folders().into_iter().next().with_context(|| {
             format!("no adapters in {}: run `make build`, or name the folder with POSTHOUSE_ADAPTERS__FOLDER", configured.display())
         })
+    }
+
+    /// All of those that have adapters.
+    pub fn adapter_folders(&self) -> Vec<PathBuf> {
+        let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("adapters")));
+        let all = [Some(self.config.adapters.folder.clone()), Some("target/adapters".into()), beside];
+        all.into_iter().flatten().filter(|folder| has_adapters(folder)).collect()
     }
 }
 

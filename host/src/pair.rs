@@ -1,6 +1,6 @@
 //! At start: which accounts there are, and the release each of them stands on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use posthouse_registry::package::is_older;
@@ -9,10 +9,11 @@ use tracing::{error, info, warn};
 
 use crate::app::House;
 use crate::parcel::Account;
+use crate::recall;
 use crate::route::{Release, Standing};
 use crate::sandbox::Adapter;
 use crate::shelf::NotLoaded;
-use crate::store::{Act, Generation};
+use crate::store::{Act, Generation, Refuge};
 use crate::vault::{self, Credentials, Fields, Refused, Secrets};
 
 /// Adds what the credentials file has and the vault has not, then gives every account its release.
@@ -35,6 +36,20 @@ pub async fn pair(house: &House) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Accounts that nothing was there for, once more: a release came, or is trusted again.
+pub async fn again(house: &House) {
+    house.shelf.look_again();
+    let generations = house.store.generations().await.unwrap_or_default();
+    let mut accounts: BTreeSet<Account> = generations.iter().map(Generation::of).collect();
+    let free = |adapter: &Arc<Adapter>| adapter.manifest.credential.values().all(|field| field.optional);
+    accounts.extend(house.shelf.all().iter().filter(|(_, adapter)| free(adapter)).map(|(carrier, _)| Account::new(carrier, "main")));
+    for account in accounts.iter().filter(|account| house.shelf.all().contains_key(&*account.carrier)) {
+        if let Err(why) = join(house, account).await {
+            warn!(carrier.id = %account.carrier, "{why:#}; nothing is asked for this account");
+        }
+    }
 }
 
 /// An account that comes while the host runs: it stands on what fits it, unless somebody was faster.
@@ -60,7 +75,7 @@ async fn stable(house: &House, account: &Account, generations: &[Generation], st
     if let Some((version, generation)) = stood {
         let adapter = match house.shelf.version(&account.carrier, version) {
             Ok(adapter) => adapter,
-            Err(why) => instead(house, account, version, why)?,
+            Err(why) => instead(house, account, version, *generation, why).await?,
         };
         let row = generations.iter().find(|row| row.generation == *generation && row.retired_at.is_none());
         return Ok(release(house, account, &adapter, *generation, opened(house, row)?).await?);
@@ -76,9 +91,15 @@ async fn stable(house: &House, account: &Account, generations: &[Generation], st
 
 /// What an account stands on when its version is not there. Where adapters are signed, a file that
 /// disappears must not bring back an older one; a version that was taken back gives way to any.
-fn instead(house: &House, account: &Account, version: &str, why: NotLoaded) -> anyhow::Result<Arc<Adapter>> {
+async fn instead(house: &House, account: &Account, version: &str, generation: u32, why: NotLoaded) -> anyhow::Result<Arc<Adapter>> {
     let highest = house.adapter(&account.carrier).ok_or_else(|| anyhow::anyhow!("no adapter for {account}: {why}"))?;
-    if !house.config.adapters.unsigned && !why.is_revoked() && is_older(&highest.manifest.version, version) {
+    if let Some(distrust) = why.taken_back() {
+        let (to, release) = (highest.manifest.version.clone(), format!("{}@{version}", account.carrier));
+        let named = Some((to, generation, format!("{}+{generation}", highest.manifest.release())));
+        recall::record(house, &release, distrust, vec![Refuge { account: account.clone(), to: named, only: None }]).await?;
+        return Ok(highest);
+    }
+    if !house.config.adapters.unsigned && is_older(&highest.manifest.version, version) {
         anyhow::bail!("{account} stands on version {version}: {why}; an older one would be {}", highest.manifest.release());
     }
     error!(carrier.id = %account.carrier, "{account} stands on version {version}: {why}; until it is back: {}", highest.manifest.release());

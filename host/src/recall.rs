@@ -1,7 +1,7 @@
 //! Takes back adapters that are not trusted any more: what is loaded goes off the shelf, trials of it
 //! end, and every account on it goes to the newest release that is still trusted.
 //!
-//! Calls that run end on what they began with, which is a second at most.
+//! Looks that run end on what they began with, and what they read is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,11 +31,14 @@ pub async fn watch(house: Arc<House>, stop: CancellationToken) {
         if let Err(why) = house.remember().await {
             error!("what adapters were loaded is not stored: {why}");
         }
-        for (release, why) in house.shelf.distrusted() {
+        let Some(distrusted) = house.shelf.distrusted() else { continue };
+        for (release, why) in distrusted {
             if let Err(failed) = take_back(&house, &release, &why).await {
                 error!("`{release}` is off the shelf, and where its parcels went is not stored: {failed}");
             }
         }
+        // Trust may have been given, too.
+        pair::again(&house).await;
     }
 }
 
@@ -89,7 +92,8 @@ async fn refuge(house: &House, account: &Account, lost: &Release, next: Option<&
     release.map_err(|refused| error!(carrier.id = %account.carrier, "{account} cannot go on: {refused}")).ok()
 }
 
-async fn record(house: &House, release: &str, why: &Distrust, refuges: Vec<Refuge>) -> Result<(), NotStored> {
+/// Writes it down, with every parcel that is still looked at.
+pub async fn record(house: &House, release: &str, why: &Distrust, refuges: Vec<Refuge>) -> Result<(), NotStored> {
     let words = |refuge: &Refuge| {
         let to = refuge.to.as_ref().map_or("nothing", |(_, _, name)| name);
         format!("{} to {to}", refuge.account)

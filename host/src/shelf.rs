@@ -2,14 +2,14 @@
 //!
 //! Nothing is compiled, nor taken from the code cache, that the operator's policy does not trust.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use posthouse_registry::folder::{self, Named};
-use posthouse_registry::{Digest, Distrust, NotAnAdapter, Package, Ring};
+use posthouse_registry::{Distrust, NotAnAdapter, Package, Ring};
 use posthouse_sdk::manifest::Manifest;
 use tracing::{error, warn};
 
@@ -17,7 +17,7 @@ use crate::sandbox::{self, Adapter, DoesNotLoad, Sandbox};
 
 mod trust;
 
-pub use trust::Trust;
+pub use trust::{News, Trust};
 
 /// A version that is loaded stays loaded: a rollout may go back to it at once.
 pub struct Shelf {
@@ -76,9 +76,12 @@ impl NotLoaded {
         }
     }
 
-    /// Whether an operator took it back, or its signer's key.
-    pub fn is_revoked(&self) -> bool {
-        matches!(self, Self::Untrusted { why: Distrust::RevokedKey { .. } | Distrust::RevokedRelease { .. }, .. })
+    /// The operator's word against it, if it is that; not a file that is lost or spoilt.
+    pub fn taken_back(&self) -> Option<&Distrust> {
+        match self {
+            Self::Untrusted { why, .. } if why.is_the_policys() => Some(why),
+            _ => None,
+        }
     }
 }
 
@@ -105,10 +108,10 @@ impl Shelf {
     /// Remembers what the folder has, oldest versions first: what comes later must be newer. Nothing is
     /// compiled. What is refused here is named when somebody asks for it.
     pub fn survey(&self) {
-        for named in folder::names(&self.folder).unwrap_or_default() {
+        for named in sandbox::aside(|| folder::names(&self.folder)).unwrap_or_default() {
             let Ok(Ok(package)) = folder::open(&named.file) else { continue };
-            if self.trust.admit(&package, &named.file).is_ok() {
-                self.trust.remember(&package);
+            if let Ok(ring) = self.trust.admit(&package, &named.file) {
+                self.trust.remember(&package, ring);
             }
         }
     }
@@ -176,17 +179,37 @@ impl Shelf {
     }
 
     /// Releases that came since this was asked last, to be remembered.
-    pub fn news(&self) -> Vec<(String, String, Digest)> {
+    pub fn news(&self) -> Vec<News> {
         self.trust.news()
     }
 
-    /// Reads the policy again if its file changed, and names what is loaded and not trusted any more.
-    pub fn distrusted(&self) -> Vec<(String, Distrust)> {
+    /// They could not be stored: they are told again.
+    pub fn tell(&self, news: Vec<News>) {
+        self.trust.tell(news);
+    }
+
+    /// Carriers that nothing was on the shelf for, and for which the folder has something by now.
+    pub fn look_again(&self) {
+        let names = folder::names(&self.folder).unwrap_or_default();
+        let all = self.all();
+        let ids: BTreeSet<&str> = names.iter().map(|named| named.id.as_str()).filter(|id| !all.contains_key(*id)).collect();
+        for id in ids {
+            let versions: Vec<&Named> = names.iter().filter(|named| named.id == id).collect();
+            if let Some(newest) = self.newest(id, &versions) {
+                self.set_current(newest);
+            }
+        }
+    }
+
+    /// Reads the policy again if its file changed, and names what is loaded and not trusted any more. What
+    /// became of the files does not matter: their bytes were trusted when they were loaded.
+    pub fn distrusted(&self) -> Option<Vec<(String, Distrust)>> {
         if !self.trust.refresh() {
-            return vec![];
+            return None;
         }
         let loaded = self.loaded.lock().expect("no panic inside");
-        loaded.iter().filter_map(|(release, l)| Some((release.clone(), self.trust.admit(&l.package, &l.file).err()?))).collect()
+        let against = |l: &Loaded| self.trust.admit(&l.package, &l.file).err().filter(Distrust::is_the_policys);
+        Some(loaded.iter().filter_map(|(release, l)| Some((release.clone(), against(l)?))).collect())
     }
 
     /// Takes a release off the shelf; what its carrier is on then, if there is anything.
@@ -240,9 +263,9 @@ impl Shelf {
         let package = folder::open(file).map_err(|why| NotLoaded::Unread { file: name(), why })?;
         let mut package = package.map_err(|why| NotLoaded::NotAnAdapter { file: name(), why })?;
         let release = package.manifest.release();
-        self.trust.admit(&package, file).map_err(|why| NotLoaded::Untrusted { release: release.clone(), why })?;
+        let ring = self.trust.admit(&package, file).map_err(|why| NotLoaded::Untrusted { release: release.clone(), why })?;
         let adapter = self.sandbox.load(&package)?;
-        self.trust.remember(&package);
+        self.trust.remember(&package, ring);
         let unknown = adapter.manifest.unknown_statuses();
         if !unknown.is_empty() {
             warn!(carrier.id = adapter.manifest.id, "`{release}` is written for a newer host: {}", unknown.join("; "));

@@ -146,7 +146,7 @@ fn unseal(key: &Key, kind: Sealed, sealed: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Refuses a secret file that others may read.
-fn private(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.permissions().mode();
     anyhow::ensure!(mode & 0o077 == 0, "{} can be read by others: run `chmod 600 {0}`", path.display());

@@ -118,6 +118,13 @@ impl Distrust {
     }
 }
 
+impl Distrust {
+    /// Whether the policy speaks against signers or a release, and not the file against itself.
+    pub fn is_the_policys(&self) -> bool {
+        matches!(self, Self::RevokedKey { .. } | Self::RevokedRelease { .. } | Self::NotItsSigner { .. } | Self::TooFew { .. })
+    }
+}
+
 /// Why a policy file is none.
 #[derive(Debug, thiserror::Error)]
 pub enum BadPolicy {
@@ -137,8 +144,12 @@ impl Policy {
 
     /// All mistakes at once, one on each line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let policy: Self = toml::from_str(text).map_err(|why| why.to_string())?;
+        let mut policy: Self = toml::from_str(text).map_err(|why| why.to_string())?;
+        policy.keys.values_mut().for_each(|key| key.make_ascii_lowercase());
         let mut wrong = vec![];
+        if policy.index.as_ref().is_some_and(|row| row.need > 1) {
+            wrong.push("index.need is more than 1: a list carries one signature".into());
+        }
         for (name, key) in &policy.keys {
             if !signed::is_public(key) {
                 wrong.push(format!("keys.{name} is no ed25519 public key in hex"));

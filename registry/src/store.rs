@@ -37,6 +37,8 @@ pub struct Pulled {
 pub struct Seal<'a> {
     /// None: nobody signs it.
     pub by: Option<&'a SigningKey>,
+    /// Whose list may be signed anew; none: anybody's.
+    pub policy: Option<&'a Policy>,
     /// It is believed for so long.
     pub days: u32,
     pub now: Timestamp,
@@ -79,7 +81,11 @@ impl Store {
     pub async fn index(&self, policy: Option<&Policy>, seen: Option<&Index>, now: Timestamp) -> Result<Index, StoreError> {
         Ok(match self.index_text().await? {
             Some(text) => Index::read(&text, policy, seen, now)?,
-            None => Index::empty(),
+            // A list that was there does not go away by itself.
+            None => match seen {
+                Some(seen) => return Err(BadIndex::Old { found: 0, seen: seen.serial }.into()),
+                None => Index::empty(),
+            },
         })
     }
 
@@ -182,12 +188,13 @@ impl Store {
         }
     }
 
-    /// Changes the list and looks whether the change is there: two that publish at once both are.
+    /// Changes the list and looks whether the change is there. A registry cannot compare and swap, so of two
+    /// that publish in the same moment one may have to publish again.
     async fn change(&self, seal: Seal<'_>, change: impl Fn(&mut Index) -> Result<(), StoreError>) -> Result<Index, StoreError> {
         for _ in 0..TRIES {
             let mut index = match self.index_text().await? {
-                // An ended list may be renewed, whoever signed it: this signature counts.
-                Some(text) => Index::read(&text, None, None, Timestamp::UNIX_EPOCH)?,
+                // An ended list may be renewed, and one that somebody forged may not.
+                Some(text) => Index::read(&text, seal.policy, None, Timestamp::UNIX_EPOCH)?,
                 None => Index::empty(),
             };
             change(&mut index)?;

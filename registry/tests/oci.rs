@@ -44,7 +44,7 @@ fn now() -> Timestamp {
 }
 
 fn seal(key: &SigningKey) -> Seal<'_> {
-    Seal { by: Some(key), days: 30, now: now() }
+    Seal { by: Some(key), policy: None, days: 30, now: now() }
 }
 
 fn store(server: &Server) -> Store {
@@ -112,11 +112,17 @@ async fn the_list_is_signed_and_does_not_go_back() {
     let later: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
     let ended = store.index(Some(&policy), None, later).await.unwrap_err();
     assert!(matches!(ended, StoreError::Index(BadIndex::Ended { .. })), "{ended}");
-    store.renew(Seal { by: Some(&key), days: 30, now: later }).await.unwrap();
+    store.renew(Seal { by: Some(&key), policy: Some(&policy), days: 30, now: later }).await.unwrap();
     assert!(store.index(Some(&policy), None, later).await.is_ok());
-    store.renew(Seal { by: None, days: 30, now: later }).await.unwrap();
+    store.renew(Seal { by: None, policy: None, days: 30, now: later }).await.unwrap();
     let unsigned = store.index(Some(&policy), None, later).await.unwrap_err();
     assert!(matches!(unsigned, StoreError::Index(BadIndex::Untrusted(_))), "{unsigned}");
+    // Nor is it signed anew by one who asks the policy.
+    let forged = store.renew(Seal { by: Some(&key), policy: Some(&policy), days: 30, now: later }).await.unwrap_err();
+    assert!(matches!(forged, StoreError::Index(BadIndex::Untrusted(_))), "{forged}");
+    let empty = Store::open(&format!("oci+http://{}/elsewhere", server.host), None).unwrap();
+    let gone = empty.index(Some(&policy), Some(&seen), later).await.unwrap_err();
+    assert!(matches!(gone, StoreError::Index(BadIndex::Old { found: 0, seen: 2 })), "{gone}");
 }
 
 #[tokio::test]

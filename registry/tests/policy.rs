@@ -131,15 +131,22 @@ fn versions_only_go_up_and_stay_what_they_were() {
     let mut known = Known::default();
     let (old, new) = (package("acme", "1.2.9"), package("acme", "1.10.0"));
     known.admit(&new).unwrap();
-    known.add("acme", "1.10.0", new.digest);
+    known.add("acme", "1.10.0", new.digest, Ring::Stable);
     known.admit(&new).unwrap();
     assert_eq!(known.admit(&old), Err(Distrust::Older { newest: "acme@1.10.0".into() }));
     known.admit(&package("sf", "1.0.0")).unwrap();
     let other = packed(&manifest("acme", "1.10.0").replace("快易", "快慢"));
     assert_eq!(known.admit(&other), Err(Distrust::Replaced { had: new.digest.to_string() }));
     // What was there before the newest is no rollback.
-    known.add("acme", "1.2.9", old.digest);
+    known.add("acme", "1.2.9", old.digest, Ring::Stable);
     known.admit(&old).unwrap();
+    // A candidate does not keep a correction of what is stable out.
+    let next = package("acme", "2.0.0");
+    known.add("acme", "2.0.0", next.digest, Ring::Candidate);
+    let correction = package("acme", "1.10.1");
+    known.admit(&correction).unwrap();
+    known.add("acme", "2.0.0", next.digest, Ring::Stable);
+    assert!(known.admit(&correction).is_err());
 }
 
 #[test]

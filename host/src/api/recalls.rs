@@ -88,7 +88,7 @@ pub struct MovedParcels {
 
 /// Which parcels a recall moved, and to what.
 #[utoipa::path(get, path = "/v1/recalls/{id}/parcels", security(("key" = [])), params(("id" = String, Path), PageOf),
-    responses((status = 200, body = MovedParcels), (status = 400, body = Problem), (status = 403, body = Problem)))]
+    responses((status = 200, body = MovedParcels), (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn recalled(
     State(house): State<Shared>,
     operator: Operator,
@@ -96,6 +96,9 @@ pub async fn recalled(
     Query(page): Query<PageOf>,
 ) -> Result<Json<MovedParcels>, Problem> {
     let (most, after) = (input::limit(page.limit)?, input::cursor(page.cursor)?);
+    if !house.store.recalls().await?.iter().any(|recall| recall.id == id) {
+        return Err(Problem::not_found(format!("no recall `{id}`; see `posthouse adapter recalls`")));
+    }
     let rows = house.store.recalled(&id, after, most).await?;
     let next = rows.last().filter(|_| rows.len() == most as usize).map(|last| input::next(last.key));
     let own = rows.into_iter().filter(|row| operator.may(&row.account));

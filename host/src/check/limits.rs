@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::File;
 use crate::config;
 use crate::replay;
+use crate::sandbox::types::Reading;
 use crate::sandbox::{Adapter, Notes, Signatures};
 
 /// Used and allowed.
@@ -77,7 +78,10 @@ fn calls(adapter: &Adapter, file: &File) -> Vec<Notes> {
             if asked.is_ok() {
                 for (round, reply) in (0u8..3).zip(&recorded.replies) {
                     task.round = round;
-                    all.push(adapter.read_aside(&secrets, &task, &replay::reply(reply.reply())).1);
+                    let (read, notes) = adapter.read_aside(&secrets, &task, &replay::reply(reply.reply()));
+                    all.push(notes);
+                    let Ok(Reading::More((_, memo))) = read else { break };
+                    task.memo = memo;
                 }
             }
             all

@@ -1,5 +1,6 @@
 //! `posthouse adapter`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -98,28 +99,31 @@ impl AdapterCommand {
     }
 }
 
-/// An adapter by file or by id.
+/// An adapter by file, by release or by id.
 pub(super) fn find(context: &Context, adapter: &str) -> anyhow::Result<Package> {
+    Ok(located(context, adapter)?.1)
+}
+
+/// The same, and where it lies: in the configured folder, or where `build` puts it.
+pub(super) fn located(context: &Context, adapter: &str) -> anyhow::Result<(PathBuf, Package)> {
     let file = PathBuf::from(adapter);
     if file.is_file() {
-        let bytes = std::fs::read(&file)?;
-        return Package::read(bytes).with_context(|| format!("{adapter} is no adapter"));
+        let package = Package::read(std::fs::read(&file)?).with_context(|| format!("{adapter} is no adapter"))?;
+        return Ok((file, package));
     }
-    let folder = context.adapters()?;
-    if let Some((id, version)) = adapter.split_once('@') {
-        if let Ok(package) = folder::version(&folder, id, version) {
-            return package.with_context(|| format!("{adapter} is no adapter"));
+    let folders = context.adapter_folders();
+    let mut known = BTreeSet::new();
+    for folder in &folders {
+        let names = folder::names(folder)?;
+        if let Some(named) = names.iter().rev().find(|named| named.id == adapter || named.release() == adapter) {
+            let package = folder::read(&named.file)?.with_context(|| format!("{} is no adapter", named.file.display()))?;
+            return Ok((named.file.clone(), package));
         }
+        known.extend(names.into_iter().map(|named| named.id));
     }
-    let mut known = vec![];
-    for (_, package) in folder::newest(&folder)? {
-        let Ok(package) = package else { continue };
-        if package.manifest.id == adapter {
-            return Ok(package);
-        }
-        known.push(package.manifest.id);
-    }
-    anyhow::bail!("no adapter `{adapter}` in {}; there are: {}", folder.display(), known.join(", "))
+    let known: Vec<_> = known.into_iter().collect();
+    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    anyhow::bail!("no adapter `{adapter}` in {}; there are: {}", folders.join(" or "), known.join(", "))
 }
 
 impl List {

@@ -1,10 +1,12 @@
 //! `posthouse doctor`: what is set up, what is missing, what to do about it.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use posthouse_registry::folder;
+use jiff::Timestamp;
+use posthouse_registry::{Distrust, Package, Policy, folder};
 use serde_json::{Value, json};
 
 use super::{Context, memory, print_json};
@@ -96,15 +98,40 @@ fn adapters(context: &Context, findings: &mut Vec<Finding>) {
         Ok(packages) => packages,
         Err(why) => return findings.push(finding::<String, _>("adapters", Err(why))),
     };
+    let policy = match policy(context) {
+        Ok((policy, words)) => {
+            findings.push(Finding { what: "policy".into(), good: true, words });
+            policy
+        }
+        Err(why) => return findings.push(finding::<String, _>("policy", Err(why))),
+    };
     for (file, package) in packages {
         let Ok(package) = package.map_err(|why| findings.push(finding::<String, _>(&file.display().to_string(), Err(why)))) else {
             continue;
         };
+        let trusted = trusted(&package, &file, policy.as_ref());
         let manifest = Arc::new(package.manifest);
-        findings.push(Finding { what: manifest.release(), good: true, words: format!("tier {:?}, unsigned", manifest.tier) });
+        findings.push(finding(&manifest.release(), trusted.map(|words| format!("tier {:?}, {words}", manifest.tier))));
         for account in credentials.accounts(&manifest.id) {
             let checked = credentials.for_account(account, &manifest).map(|_| "credential is whole");
             findings.push(finding(&format!("account {account}"), checked));
         }
     }
+}
+
+/// As `serve` takes it: a missing one is no mistake only where adapters are loaded unsigned.
+fn policy(context: &Context) -> anyhow::Result<(Option<Policy>, String)> {
+    let config = &context.config.adapters;
+    if config.unsigned {
+        return Ok((None, "adapters are loaded unsigned (adapters.unsigned)".into()));
+    }
+    let policy = Policy::read(&config.policy)?;
+    Ok((Some(policy), config.policy.display().to_string()))
+}
+
+fn trusted(package: &Package, file: &Path, policy: Option<&Policy>) -> Result<String, Distrust> {
+    let Some(policy) = policy else { return Ok("unsigned".into()) };
+    let signatures = folder::signatures(file).map_err(|why| Distrust::Garbled(why.to_string()))?;
+    let trusted = policy.admit(package, signatures.as_deref(), Timestamp::now())?;
+    Ok(format!("{}, signed by {}", trusted.ring, trusted.signers.join(", ")))
 }

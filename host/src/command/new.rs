@@ -118,10 +118,12 @@ impl New {
     /// Where the SDK is, as Cargo wants it: the workspace's own inside one that has it, else by path.
     fn dependency(&self, folder: &Path) -> anyhow::Result<(String, String)> {
         let at = std::path::absolute(folder)?;
-        let has_sdk = |dir: &&Path| {
+        let has_sdk = |dir: &Path| {
             std::fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]") && text.contains("posthouse-sdk"))
         };
-        if self.sdk.is_none() && at.ancestors().skip(1).any(|dir| has_sdk(&dir)) {
+        // Its members are `adapters/*`.
+        let house = at.parent().filter(|dir| dir.ends_with("adapters")).and_then(Path::parent);
+        if self.sdk.is_none() && house.is_some_and(has_sdk) {
             return Ok(("{ workspace = true }".into(), String::new()));
         }
         let sdk = self.sdk()?;
@@ -175,5 +177,7 @@ fn camel(id: &str) -> String {
         let mut letters = word.chars();
         letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
     };
-    id.split('-').map(word).collect()
+    let name: String = id.split('-').map(word).collect();
+    // No name of a type begins with a digit.
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("Carrier{name}") } else { name }
 }

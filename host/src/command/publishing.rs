@@ -114,21 +114,19 @@ impl Sealing {
         self.key.as_deref().map(read_key).transpose()
     }
 
-    fn seal<'k>(&self, key: Option<&'k SigningKey>) -> Seal<'k> {
-        Seal { by: key, days: self.days, now: Timestamp::now() }
+    fn seal<'k>(&self, key: Option<&'k SigningKey>, policy: Option<&'k Policy>) -> Seal<'k> {
+        Seal { by: key, policy, days: self.days, now: Timestamp::now() }
     }
 }
 
 impl Publish {
     pub async fn run(self, context: &Context) -> anyhow::Result<()> {
-        let (store, key) = (self.place.open(context)?, self.sealing.key()?);
+        let (store, key, policy) = (self.place.open(context)?, self.sealing.key()?, policy(context)?);
         let mut rows = vec![];
         for adapter in &self.adapters {
-            let package = adapter::find(context, adapter)?;
-            let file = Some(PathBuf::from(adapter)).filter(|file| file.is_file());
-            let file = file.map_or_else(|| Ok(context.adapters()?.join(package.file_name())), anyhow::Ok)?;
+            let (file, package) = adapter::located(context, adapter)?;
             let signed = folder::signatures(&file)?.map(|text| Signed::parse(&text)).transpose().map_err(anyhow::Error::msg)?;
-            let index = store.publish(&package, signed.as_ref(), self.sealing.seal(key.as_ref())).await?;
+            let index = store.publish(&package, signed.as_ref(), self.sealing.seal(key.as_ref(), policy.as_ref())).await?;
             let (release, digest, signatures) =
                 (package.manifest.release(), package.digest.to_string(), signed.map_or(0, |s| s.signatures.len()));
             if !context.json {
@@ -146,6 +144,12 @@ impl Pull {
         let store = self.place.open(context)?;
         let into = self.into.clone().unwrap_or_else(|| context.config.adapters.folder.clone());
         let policy = policy(context)?;
+        let config = &context.config.adapters;
+        anyhow::ensure!(
+            policy.is_some() || config.unsigned,
+            "no policy in {}: `posthouse adapter trust` says whose adapters are wanted; or set POSTHOUSE_ADAPTERS__UNSIGNED=true",
+            config.policy.display()
+        );
         let now = Timestamp::now();
         let index = store.index(policy.as_ref(), Store::seen(&into).as_ref(), now).await?;
         let mut wanted: Vec<(String, Option<String>)> = self.adapters.iter().map(|name| split(name)).collect();
@@ -182,18 +186,18 @@ fn compile(context: &Context, package: &posthouse_registry::Package) -> anyhow::
 
 impl Yank {
     pub async fn run(self, context: &Context) -> anyhow::Result<()> {
-        let (store, key) = (self.place.open(context)?, self.sealing.key()?);
+        let (store, key, policy) = (self.place.open(context)?, self.sealing.key()?, policy(context)?);
         let (id, version) = split(&self.release);
         let version = version.context("name the version: acme@1.0.1")?;
-        let index = store.yank(&id, &version, &self.reason, self.sealing.seal(key.as_ref())).await?;
+        let index = store.yank(&id, &version, &self.reason, self.sealing.seal(key.as_ref(), policy.as_ref())).await?;
         told(context, &store, &index, &format!("{} is yanked", self.release))
     }
 }
 
 impl Renew {
     pub async fn run(self, context: &Context) -> anyhow::Result<()> {
-        let (store, key) = (self.place.open(context)?, self.sealing.key()?);
-        let index = store.renew(self.sealing.seal(key.as_ref())).await?;
+        let (store, key, policy) = (self.place.open(context)?, self.sealing.key()?, policy(context)?);
+        let index = store.renew(self.sealing.seal(key.as_ref(), policy.as_ref())).await?;
         told(context, &store, &index, &format!("the list is good until {}", index.until))
     }
 }

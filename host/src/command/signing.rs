@@ -141,8 +141,7 @@ impl Sign {
         let key = read_key(&self.key)?;
         let mut rows = vec![];
         for adapter in &self.adapters {
-            let file = file(context, adapter)?;
-            let package = folder::read(&file)?.with_context(|| format!("{} is no adapter", file.display()))?;
+            let (file, package) = adapter::located(context, adapter)?;
             let signed = self.signed(&package, folder::signatures(&file)?.as_deref(), &key);
             let beside = folder::put_signatures(&file, &signed)?;
             if !context.json {
@@ -179,20 +178,13 @@ impl Revoke {
             (None, Some(release)) => ("releases", release),
             (None, None) => anyhow::bail!("name a release, or a signer with --signer"),
         };
+        let digest = name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+        let release = name.split_once('@').is_some_and(|(_, version)| version.split('.').count() == 3);
+        anyhow::ensure!(kind == "keys" || digest || release, "`{name}` is neither a release such as sf@1.0.1 nor a file's digest");
         table(&mut policy, &["revoked", kind])?[name.as_str()] = value(&self.reason);
         write(file, &policy)?;
         told(context, file, "does not trust", name)
     }
-}
-
-/// A file, or a release of the adapters folder.
-fn file(context: &Context, adapter: &str) -> anyhow::Result<PathBuf> {
-    let file = PathBuf::from(adapter);
-    if file.is_file() {
-        return Ok(file);
-    }
-    let package = adapter::find(context, adapter)?;
-    Ok(context.adapters()?.join(package.file_name()))
 }
 
 fn public(text: &str) -> anyhow::Result<String> {

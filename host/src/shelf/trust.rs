@@ -12,7 +12,16 @@ pub struct Trust {
     /// None: whatever lies in the folder is loaded.
     policy: Option<Mutex<Kept>>,
     known: Mutex<Known>,
-    news: Mutex<Vec<(String, String, Digest)>>,
+    news: Mutex<Vec<News>>,
+}
+
+/// A release that came.
+#[derive(Debug, Clone)]
+pub struct News {
+    pub id: String,
+    pub version: String,
+    pub digest: Digest,
+    pub ring: Ring,
 }
 
 struct Kept {
@@ -49,18 +58,23 @@ impl Trust {
     }
 
     /// From now on nothing older comes, and nothing else under this version.
-    pub fn remember(&self, package: &Package) {
+    pub fn remember(&self, package: &Package, ring: Ring) {
         if self.is_unsigned() {
             return;
         }
-        let (id, version, digest) = (&package.manifest.id, &package.manifest.version, package.digest);
-        self.known.lock().expect("no panic inside").add(id, version, digest);
-        self.news.lock().expect("no panic inside").push((id.clone(), version.clone(), digest));
+        let (id, version, digest) = (package.manifest.id.clone(), package.manifest.version.clone(), package.digest);
+        self.known.lock().expect("no panic inside").add(&id, &version, digest, ring);
+        self.tell(vec![News { id, version, digest, ring }]);
     }
 
     /// What was remembered since this was asked last.
-    pub fn news(&self) -> Vec<(String, String, Digest)> {
+    pub fn news(&self) -> Vec<News> {
         std::mem::take(&mut *self.news.lock().expect("no panic inside"))
+    }
+
+    /// These are told again.
+    pub fn tell(&self, news: Vec<News>) {
+        self.news.lock().expect("no panic inside").extend(news);
     }
 
     /// Reads the file again if it changed. One that does not read changes nothing: trust is not lost

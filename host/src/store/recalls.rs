@@ -1,6 +1,6 @@
 //! Releases that this host has had, and those that were taken back.
 
-use posthouse_registry::{Digest, Known};
+use posthouse_registry::{Digest, Known, Ring};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -8,6 +8,7 @@ use super::audit::{self, Act};
 use super::{Store, Stored, standing};
 use crate::fault::Instant;
 use crate::parcel::Account;
+use crate::shelf::News;
 
 /// A release that was taken back while it was in use.
 #[derive(Debug, Clone)]
@@ -46,29 +47,34 @@ pub struct Refuge {
 impl Store {
     /// Every release this host has had.
     pub async fn known(&self) -> Stored<Known> {
-        let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as("SELECT id, version, digest FROM releases").fetch_all(&self.read).await?;
+        let rows: Vec<(String, String, Vec<u8>, String)> =
+            sqlx::query_as("SELECT id, version, digest, ring FROM releases").fetch_all(&self.read).await?;
         let mut known = Known::default();
-        for (id, version, digest) in rows {
+        for (id, version, digest, ring) in rows {
+            let ring = if ring == Ring::Candidate.to_string() { Ring::Candidate } else { Ring::Stable };
             if let Ok(digest) = digest.try_into() {
-                known.add(&id, &version, Digest(digest));
+                known.add(&id, &version, Digest(digest), ring);
             }
         }
         Ok(known)
     }
 
-    /// Remembers releases; what is known stays as it is.
-    pub async fn remember(&self, releases: Vec<(String, String, Digest)>, now: Instant) -> Stored<()> {
+    /// Remembers releases; of what is known only the ring changes, from candidate to stable.
+    pub async fn remember(&self, releases: Vec<News>, now: Instant) -> Stored<()> {
         if releases.is_empty() {
             return Ok(());
         }
         self.writer
             .run(move |c| {
                 Box::pin(async move {
-                    for (id, version, digest) in releases {
-                        sqlx::query("INSERT OR IGNORE INTO releases (id, version, digest, first_at) VALUES (?, ?, ?, ?)")
+                    for News { id, version, digest, ring } in releases {
+                        let sql = "INSERT INTO releases (id, version, digest, ring, first_at) VALUES (?, ?, ?, ?, ?) \
+                                   ON CONFLICT (id, version) DO UPDATE SET ring = excluded.ring WHERE excluded.ring = 'stable'";
+                        sqlx::query(sql)
                             .bind(id)
                             .bind(version)
                             .bind(&digest.0[..])
+                            .bind(ring.to_string())
                             .bind(now)
                             .execute(&mut *c)
                             .await?;
