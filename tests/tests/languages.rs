@@ -77,7 +77,7 @@ fn every_recorded_answer_reads_to_the_same_json() {
             assert_eq!(of(other), expected, "{}", path.display());
             read += usize::from(expected.is_some());
         }
-        assert!(read > 20, "{carrier}: {read}");
+        assert!(read >= 20, "{carrier}: {read}");
     }
 }
 

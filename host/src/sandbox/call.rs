@@ -196,6 +196,9 @@ fn classify(error: &wasmtime::Error) -> Fault {
         return Fault::new(Kind::Trap, exited.to_string());
     }
     let words = format!("{error:#}");
+    if let Some((_, import)) = words.split_once("unknown import: ") {
+        return Fault::contract(format!("an adapter may not use {}", import.trim_end_matches(" has not been defined")));
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => Fault::new(Kind::Deadline, "ran longer than a call may"),
         Some(Trap::StackOverflow) => Fault::new(Kind::Limit, "over its limit of stack"),

@@ -58,7 +58,7 @@ function enveloped(endpoint, method, fields, now) {
 
 /** `Base64(MD5(text + secret))`; the timestamp takes no part. */
 function signature(text) {
-  return btoa(String.fromCharCode(...checked(() => credential.digest('md5', [plain(text), SECRET]))));
+  return checked(() => credential.digest('md5', [plain(text), SECRET])).toBase64();
 }
 
 function field(name) {
@@ -105,9 +105,12 @@ function checkStatus({ status, headers }) {
   if (status === 404 || status === 410 || (status >= 300 && status < 400)) said('layout-changed', 'the interface is gone');
 }
 
+/** Numbers stay as they were written: a weight of 1.10 is no 1.1. */
+const asWritten = (_, value, { source }) => (typeof value === 'number' ? JSON.rawJSON(source) : value);
+
 function parse(body) {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), asWritten);
   } catch (why) {
     throw unreadable(why, new TextDecoder().decode(body.subarray(0, 320)));
   }
@@ -238,17 +241,16 @@ function receive(delivery) {
 /** `data_digest = Base64(MD5(xml + secret))`, where there is one. */
 function checkDigest(document, digest) {
   if (digest === null) return;
-  const sent = Uint8Array.from(decoded(digest), (character) => character.charCodeAt(0));
-  if (!checked(() => credential.verify('md5', undefined, [plain(document), SECRET], sent))) {
+  if (!checked(() => credential.verify('md5', undefined, [plain(document), SECRET], decoded(digest)))) {
     throw new Fault('credential-rejected', 'data_digest is not the digest of this push');
   }
 }
 
 function decoded(base64) {
   try {
-    return atob(base64);
+    return Uint8Array.fromBase64(base64);
   } catch {
-    return '';
+    return new Uint8Array();
   }
 }
 
