@@ -81,7 +81,7 @@ pub enum OciError {
 impl Oci {
     /// `oci://host[:port]/prefix`; `oci+http://` without TLS.
     pub fn open(address: &str, login: Option<Login>) -> Result<Self, OciError> {
-        let bad = || OciError::Address(address.to_owned());
+        let bad = || OciError::Address(without_login(address));
         let (protocol, rest) = match (address.strip_prefix("oci://"), address.strip_prefix("oci+http://")) {
             (Some(rest), _) => (ClientProtocol::Https, rest),
             (None, Some(rest)) => (ClientProtocol::Http, rest),
@@ -291,6 +291,14 @@ fn config(package: &Package, digest: &str) -> Result<Vec<u8>, OciError> {
 
 fn named(at: &Reference) -> String {
     format!("{}:{}", at.repository(), at.tag().unwrap_or("-"))
+}
+
+/// An address for people: who wrote a password into it does not read it in a log.
+fn without_login(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((_, rest)) => format!("...@{rest}"),
+        None => address.to_owned(),
+    }
 }
 
 /// The innermost cause, which says what happened.

@@ -202,6 +202,8 @@ async fn each_thing_that_can_be_wrong_has_its_error() {
     for address in ["http://somewhere/adapters", "oci://", "oci://somewhere", "oci:///adapters", "oci://some where/adapters"] {
         assert!(matches!(Oci::open(address, None).map(drop), Err(OciError::Address(_))), "{address}");
     }
+    let told = Oci::open("oci://ann:an-invented-password@somewhere/adapters", None).map(drop).unwrap_err();
+    assert!(!format!("{told:?}{told}").contains(USER.1), "{told:?}");
     let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let gone = Oci::open(&format!("oci+http://{nobody}/adapters"), None).unwrap();
     assert!(matches!(gone.index().await, Err(OciError::Unreachable { .. })));
