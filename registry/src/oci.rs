@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use oci_client::Reference;
 use oci_client::client::{Client, ClientConfig, ClientProtocol, Config, ImageLayer};
-use oci_client::errors::{OciDistributionError, OciErrorCode};
+use oci_client::errors::{DigestError, OciDistributionError, OciErrorCode};
 use oci_client::manifest::{OciDescriptor, OciImageManifest, OciManifest};
 use oci_client::secrets::RegistryAuth;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -189,7 +189,7 @@ impl Oci {
                 Ok(piece) if bytes.len() + piece.len() > most => return Err(too_large()),
                 Ok(piece) => bytes.extend_from_slice(&piece),
                 // The library compares at the end of a stream, too; ours says what was found.
-                Err(_) if bytes.len() >= usize::try_from(layer.size).unwrap_or(usize::MAX) => break,
+                Err(why) if why.get_ref().is_some_and(|why| why.is::<DigestError>()) => break,
                 Err(why) => return Err(OciError::Unreachable { host: self.host.clone(), why: why.to_string() }),
             }
         }

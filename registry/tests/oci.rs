@@ -189,12 +189,14 @@ async fn each_thing_that_can_be_wrong_has_its_error() {
     assert!(matches!(not_ours, OciError::NotOurs { .. }), "{not_ours}");
     // Bytes that were changed on the registry's disk.
     let blob = server.blob(&acme.digest.to_string());
-    let mut bytes = std::fs::read(&blob).unwrap();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    std::fs::write(&blob, bytes).unwrap();
-    let mismatch = registry.pull("acme", "1.0.0").await.map(drop).unwrap_err();
-    assert!(matches!(mismatch, OciError::Mismatch { .. }), "{mismatch}");
+    let bytes = std::fs::read(&blob).unwrap();
+    let mut flipped = bytes.clone();
+    flipped[0] ^= 1;
+    for spoilt in [flipped, bytes[..bytes.len() - 1].to_vec(), [bytes.clone(), vec![0]].concat()] {
+        std::fs::write(&blob, spoilt).unwrap();
+        let mismatch = registry.pull("acme", "1.0.0").await.map(drop).unwrap_err();
+        assert!(matches!(mismatch, OciError::Mismatch { .. }), "{mismatch}");
+    }
     let mut server = server;
     server.stop();
     let unreachable = registry.pull("acme", "1.0.0").await.map(drop).unwrap_err();
