@@ -38,6 +38,7 @@ const READ: Duration = Duration::from_secs(30);
 /// A registry and the prefix under which adapters lie.
 pub struct Oci {
     client: Client,
+    scheme: &'static str,
     host: String,
     prefix: String,
     auth: RegistryAuth,
@@ -82,9 +83,9 @@ impl Oci {
     /// `oci://host[:port]/prefix`; `oci+http://` without TLS.
     pub fn open(address: &str, login: Option<Login>) -> Result<Self, OciError> {
         let bad = || OciError::Address(without_login(address));
-        let (protocol, rest) = match (address.strip_prefix("oci://"), address.strip_prefix("oci+http://")) {
-            (Some(rest), _) => (ClientProtocol::Https, rest),
-            (None, Some(rest)) => (ClientProtocol::Http, rest),
+        let (protocol, scheme, rest) = match (address.strip_prefix("oci://"), address.strip_prefix("oci+http://")) {
+            (Some(rest), _) => (ClientProtocol::Https, "oci", rest),
+            (None, Some(rest)) => (ClientProtocol::Http, "oci+http", rest),
             (None, None) => return Err(bad()),
         };
         let (host, prefix) = rest.trim_end_matches('/').split_once('/').ok_or_else(bad)?;
@@ -102,7 +103,7 @@ impl Oci {
             Some(login) => RegistryAuth::Basic(login.user, login.password.expose_secret().to_owned()),
             None => RegistryAuth::Anonymous,
         };
-        Ok(Self { client, host: host.to_owned(), prefix: prefix.to_owned(), auth })
+        Ok(Self { client, scheme, host: host.to_owned(), prefix: prefix.to_owned(), auth })
     }
 
     /// Pushes a package, and what stands beside it. The same bytes again: only the signatures. Other bytes
@@ -262,7 +263,7 @@ impl Oci {
 
 impl std::fmt::Display for Oci {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "oci://{}/{}", self.host, self.prefix)
+        write!(f, "{}://{}/{}", self.scheme, self.host, self.prefix)
     }
 }
 

@@ -206,6 +206,9 @@ async fn each_thing_that_can_be_wrong_has_its_error() {
     }
     let told = Oci::open("oci://ann:an-invented-password@somewhere/adapters", None).map(drop).unwrap_err();
     assert!(!format!("{told:?}{told}").contains(USER.1), "{told:?}");
+    for address in ["oci://somewhere.example/adapters", "oci+http://127.0.0.1:5000/adapters"] {
+        assert_eq!(Oci::open(address, None).unwrap().to_string(), address);
+    }
     let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let gone = Oci::open(&format!("oci+http://{nobody}/adapters"), None).unwrap();
     assert!(matches!(gone.index().await, Err(OciError::Unreachable { .. })));
