@@ -34,6 +34,8 @@ const LARGEST_TEXT: usize = 4 << 20;
 const CONNECT: Duration = Duration::from_secs(5);
 /// Between two pieces of an answer.
 const READ: Duration = Duration::from_secs(30);
+/// Whatever is asked: who sends a byte now and then does not keep a host from starting.
+const WHOLE: Duration = Duration::from_secs(60);
 
 /// A registry and the prefix under which adapters lie.
 pub struct Oci {
@@ -109,6 +111,31 @@ impl Oci {
     /// Pushes a package, and what stands beside it. The same bytes again: only the signatures. Other bytes
     /// under a version that is there are refused.
     pub async fn publish(&self, package: &Package, signatures: Option<&str>) -> Result<(), OciError> {
+        self.bounded(self.publish_all(package, signatures)).await
+    }
+
+    /// A release's bytes, compared with what the registry says they are, and its signatures.
+    pub async fn pull(&self, id: &str, version: &str) -> Result<Pulled, OciError> {
+        self.bounded(self.pull_all(id, version)).await
+    }
+
+    /// The list of releases; none if nothing was published yet.
+    pub async fn index(&self) -> Result<Option<String>, OciError> {
+        let at = self.at("index", "latest")?;
+        match self.bounded(self.fetch(&at, INDEX, LARGEST_TEXT)).await {
+            Ok(bytes) => Ok(Some(self.text(&at, bytes)?)),
+            Err(OciError::Absent { .. }) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Replaces the list of releases.
+    pub async fn put_index(&self, text: &str) -> Result<(), OciError> {
+        let at = self.at("index", "latest")?;
+        self.bounded(self.push(&at, EMPTY, b"{}", INDEX, text.as_bytes(), None)).await
+    }
+
+    async fn publish_all(&self, package: &Package, signatures: Option<&str>) -> Result<(), OciError> {
         let release = self.release(&package.manifest.id, &package.manifest.version)?;
         let digest = format!("sha256:{}", package.digest);
         match self.manifest(&release).await {
@@ -128,8 +155,7 @@ impl Oci {
         self.push(&beside, EMPTY, b"{}", SIGNATURES, signatures.as_bytes(), Some(subject)).await
     }
 
-    /// A release's bytes, compared with what the registry says they are, and its signatures.
-    pub async fn pull(&self, id: &str, version: &str) -> Result<Pulled, OciError> {
+    async fn pull_all(&self, id: &str, version: &str) -> Result<Pulled, OciError> {
         let release = self.release(id, version)?;
         let package = self.fetch(&release, LAYER, LARGEST_PACKAGE).await?;
         let signatures = match self.fetch(&self.beside(&release)?, SIGNATURES, LARGEST_TEXT).await {
@@ -138,21 +164,6 @@ impl Oci {
             Err(why) => return Err(why),
         };
         Ok(Pulled { package, signatures })
-    }
-
-    /// The list of releases; none if nothing was published yet.
-    pub async fn index(&self) -> Result<Option<String>, OciError> {
-        let at = self.at("index", "latest")?;
-        match self.fetch(&at, INDEX, LARGEST_TEXT).await {
-            Ok(bytes) => Ok(Some(self.text(&at, bytes)?)),
-            Err(OciError::Absent { .. }) => Ok(None),
-            Err(why) => Err(why),
-        }
-    }
-
-    /// Replaces the list of releases.
-    pub async fn put_index(&self, text: &str) -> Result<(), OciError> {
-        self.push(&self.at("index", "latest")?, EMPTY, b"{}", INDEX, text.as_bytes(), None).await
     }
 
     async fn push(
@@ -172,6 +183,11 @@ impl Oci {
         manifest.subject = subject;
         let pushed = self.client.push(at, &layers, config, &self.auth, Some(manifest)).await;
         pushed.map(drop).map_err(|why| self.error(at, why))
+    }
+
+    async fn bounded<T>(&self, work: impl Future<Output = Result<T, OciError>>) -> Result<T, OciError> {
+        let late = |_| OciError::Unreachable { host: self.host.clone(), why: format!("not done in {} seconds", WHOLE.as_secs()) };
+        tokio::time::timeout(WHOLE, work).await.map_err(late)?
     }
 
     /// The only layer of an artifact, whole and as the registry says it is.
