@@ -77,7 +77,11 @@ if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing ${all[*]}"
 export DEBIAN_FRONTEND=noninteractive
-# The registry's package would start a server of its own; RUNLEVEL says that nothing is to be started.
+# The registry's package would start a server of its own. RUNLEVEL says that nothing is to be started;
+# systemd does not ask it, and would start the server with the machine, too.
 export RUNLEVEL=1
+if [ -d /run/systemd/system ] && [[ " ${all[*]} " == *" docker-registry "* ]]; then
+  systemctl mask --quiet docker-registry.service
+fi
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${all[@]}" >/dev/null
