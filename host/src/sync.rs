@@ -40,7 +40,7 @@ pub async fn fill(config: &config::Adapters) -> usize {
     match fetched(config).await {
         Ok(came) => came,
         Err(why) => {
-            warn!("no new releases from {}, what is in {} goes on: {why:#}", config.registry, config.folder.display());
+            warn!("no new releases from the registry, what is in {} goes on: {why:#}", config.folder.display());
             0
         }
     }

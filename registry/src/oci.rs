@@ -63,6 +63,8 @@ pub struct Pulled {
 pub enum OciError {
     #[error("`{0}` is no address of a registry: write oci://HOST/PREFIX, or oci+http://HOST/PREFIX without TLS")]
     Address(String),
+    #[error("{host} is asked without TLS, and a password would be read on the way: write oci:// or leave the login out")]
+    Plain { host: String },
     #[error("no registry answers at {host}: {why}")]
     Unreachable { host: String, why: String },
     #[error("{host} refuses who asks: set adapters.login (or --login) to a file with USER:PASSWORD that may do this")]
@@ -95,6 +97,9 @@ impl Oci {
         let whole: Reference = format!("{host}/{prefix}/index:latest").parse().map_err(|_| bad())?;
         if host.is_empty() || prefix.is_empty() || whole.registry() != host {
             return Err(bad());
+        }
+        if login.is_some() && protocol == ClientProtocol::Http && !is_here(host) {
+            return Err(OciError::Plain { host: host.to_owned() });
         }
         // A second call is harmless: somebody chose the same provider before.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -281,6 +286,12 @@ impl std::fmt::Display for Oci {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}://{}/{}", self.scheme, self.host, self.prefix)
     }
+}
+
+/// Whether it is this machine.
+fn is_here(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn layer<'m>(manifest: &'m OciImageManifest, media_type: &str) -> Option<&'m OciDescriptor> {

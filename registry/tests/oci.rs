@@ -209,6 +209,9 @@ async fn each_thing_that_can_be_wrong_has_its_error() {
     for address in ["oci://somewhere.example/adapters", "oci+http://127.0.0.1:5000/adapters"] {
         assert_eq!(Oci::open(address, None).unwrap().to_string(), address);
     }
+    let login = Login { user: "ann".into(), password: SecretString::from("an-invented-password") };
+    let plain = Oci::open("oci+http://registry.example/adapters", Some(login)).map(drop).unwrap_err();
+    assert!(matches!(plain, OciError::Plain { .. }), "{plain}");
     let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let gone = Oci::open(&format!("oci+http://{nobody}/adapters"), None).unwrap();
     assert!(matches!(gone.index().await, Err(OciError::Unreachable { .. })));

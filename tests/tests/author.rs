@@ -4,7 +4,9 @@
 #[path = "../../registry/tests/server/mod.rs"]
 mod server;
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -123,7 +125,8 @@ async fn from_an_idea_to_a_parcel_in_ten_commands() {
 async fn a_host_fills_its_folder_from_a_registry_and_goes_on_without_it() {
     let mut server = Server::start(true);
     let (desk, registry) = (Desk::new(), format!("oci+http://{}/post/adapters", server.host));
-    std::fs::write(desk.at("login"), format!("{}:{}", USER.0, USER.1)).unwrap();
+    let mut login = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(desk.at("login")).unwrap();
+    login.write_all(format!("{}:{}", USER.0, USER.1).as_bytes()).unwrap();
     std::fs::copy(program::adapters().join("zto@1.0.0.wasm"), desk.at("zto@1.0.0.wasm")).unwrap();
     desk.done(&["adapter", "key", "--out", "ann.key"]);
     desk.done(&["adapter", "trust", "ann=ann.key.pub"]);
