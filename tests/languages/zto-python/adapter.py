@@ -138,7 +138,7 @@ def accepted(reply: HttpReply) -> dict:
     """The answer, if it is a success: `0000` and `SYS000` were both captured, the old interface has no code at all."""
     answer = parse(reply.body)
     code = text(answer.get("statusCode"))
-    if is_true(answer.get("status")) and code in ("", "0000", "SYS000"):
+    if text(answer.get("status")) in ("true", "1") and code in ("", "0000", "SYS000"):
         return answer
     if "status" not in answer and not code:
         raise fault("layout-changed", "neither status nor statusCode in the answer")
@@ -146,8 +146,7 @@ def accepted(reply: HttpReply) -> dict:
 
 
 def refused(code: str, words: str, old_words: str) -> Err:
-    """E403 is the only code known. For the others the words decide: a signature error must not look like the
-    carrier's trouble."""
+    """E403 is the only code known; for the others the words decide."""
     said = words + old_words
     if any(word in said for word in ("签名", "白名单", "权限", "授权")):
         kind = "credential-rejected"
@@ -218,10 +217,6 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else compact(value)
 
 
-def is_true(flag: object) -> bool:
-    return text(flag) in ("true", "1")
-
-
 TIME = re.compile(
     r"(\d{4})([-/.])(\d\d)\2(\d\d)[ T]\s*(\d\d):(\d\d)(?::(\d\d))?(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
@@ -244,10 +239,8 @@ def instant(written: str) -> int | None:
 
 
 def offset(zone: str) -> timezone:
-    if zone == "Z":
-        return timezone.utc
-    east = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-    return timezone(-east if zone[0] == "-" else east)
+    sign = zone[0]
+    return timezone.utc if sign == "Z" else timezone(timedelta(hours=int(zone[:3]), minutes=int(sign + zone[-2:])))
 
 
 # What is pushed: a signed form with one scan as JSON text. Actions get the prefix `push:`, because ARRIVAL, SIGNED
@@ -267,8 +260,7 @@ BAD_SIGNATURE = answer("签名错误", False, None, "E401")
 
 
 def receive(delivery: Delivery) -> Receipt:
-    """Nothing is read before the signature is known to be right. ZTO gives a push no id, so the body's digest is its
-    key."""
+    """Nothing is read before the signature is known to be right."""
     form = parse_qs(delivery.body.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     data, sent = (form.get(name, [""])[0].encode("latin-1") for name in ("data", "data_digest"))
     verify(data, sent)
@@ -292,8 +284,7 @@ def verify(data: bytes, sent: bytes) -> None:
     except Err as refused:
         raise Err(Refusal(Fault("credential-rejected", refused.value, None), BAD_SIGNATURE)) from None
     if not right:
-        why = "the push's data_digest is wrong or absent"
-        raise Err(Refusal(Fault("credential-rejected", why, None), BAD_SIGNATURE))
+        raise Err(Refusal(Fault("credential-rejected", "data_digest is wrong or absent", None), BAD_SIGNATURE))
 
 
 def pushed_track(pushed: dict, data: bytes) -> Track:
