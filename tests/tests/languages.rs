@@ -179,3 +179,22 @@ async fn a_host_looks_and_takes_pushes_with_them() {
     }
     host.stop().await;
 }
+
+#[test]
+#[ignore = "a minute and a half: part of `make soak`"]
+fn a_scaffold_in_each_language_passes_its_own_check() {
+    let desk = tempfile::tempdir().unwrap();
+    let tools = program::language_adapters().with_file_name("languages").display().to_string();
+    let done = |args: &[&str]| {
+        let ran = program::ran(program::command().current_dir(desk.path()).args(args).arg("--json"));
+        assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+        ran.json()
+    };
+    for language in ["javascript", "python"] {
+        let id = format!("acme-{language}");
+        done(&["adapter", "new", &id, "--language", language]);
+        done(&["adapter", "build", &id, "--tools", &tools]);
+        let checked = done(&["adapter", "check", &id]);
+        assert_eq!((&checked["good"], &checked["replayed"]), (&json!(true), &json!(1)), "{checked}");
+    }
+}
