@@ -15,8 +15,8 @@ fn root() -> PathBuf {
 
 fn newest() -> String {
     let released = std::fs::read_to_string(root().join("wit/released.txt")).unwrap();
-    let lines = released.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    lines.last().and_then(|line| line.split_once(' ')).expect("DIGEST FOLDER").1.trim().to_owned()
+    let mut lines = released.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines.next_back().and_then(|line| line.split_once(' ')).expect("DIGEST FOLDER").1.trim().to_owned()
 }
 
 /// The whole document.
@@ -41,7 +41,7 @@ fn document(version: &str) -> String {
             keys.into_iter().map(name).collect::<Vec<_>>()
         };
         let (imports, exports) = (names(of(world.imports.keys().collect())), names(of(world.exports.keys().collect())));
-        write!(text, "It imports {imports}. It exports of these what its manifest claims: {exports}.\n").unwrap();
+        writeln!(text, "It imports {imports}. It exports of these what its manifest claims: {exports}.").unwrap();
     }
     for name in ORDER {
         described(&resolve, interface(name), &mut text);
@@ -99,7 +99,7 @@ fn told(resolve: &Resolve, ty: &Type) -> String {
 
 fn of_kind(resolve: &Resolve, kind: &TypeDefKind) -> String {
     let told = |ty: &Type| told(resolve, ty);
-    let or_none = |ty: &Option<Type>| ty.as_ref().map_or_else(|| "`_`".into(), |ty| told(ty));
+    let or_none = |ty: &Option<Type>| ty.as_ref().map_or_else(|| "`_`".into(), told);
     match kind {
         TypeDefKind::List(ty) => format!("list of {}", told(ty)),
         TypeDefKind::Option(ty) => format!("{} or none", told(ty)),

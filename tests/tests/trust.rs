@@ -167,7 +167,8 @@ async fn what_is_taken_back_leaves_and_says_where_its_parcels_went() {
     let moved = ops(&host, &["adapter", "recalls", recall["id"].as_str().unwrap()]);
     let mut numbers: Vec<_> = moved["parcels"].as_array().unwrap().iter().map(|p| p["number"].as_str().unwrap()).collect();
     let mut expected: Vec<_> = shipped.iter().map(|parcel| parcel.number.as_str()).collect();
-    (numbers.sort_unstable(), expected.sort_unstable());
+    numbers.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(numbers, expected);
     refused(&start(&host, &["--version", "1.0.1"]), "it was revoked: a test");
     // It stays so, and the last one may go as well.
