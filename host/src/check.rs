@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use posthouse_registry::Package;
-use posthouse_sdk::manifest::CredentialField;
+use posthouse_sdk::manifest::{CredentialField, Use};
 use posthouse_sdk::replay::Recorded;
 use serde::Serialize;
 
@@ -87,6 +87,9 @@ fn files(folder: &Path) -> anyhow::Result<Vec<File>> {
     paths.into_iter().map(load).collect()
 }
 
+/// A key that seals has a form: the Base64 of sixteen bytes.
+const SEALING: &str = "YW5vdGhlci1rZXktMTYtYg==";
+
 /// A second credential: every secret another one, what is public the same.
 fn others(adapter: &Adapter, file: &File) -> Arc<Secrets> {
     let manifest = &adapter.manifest;
@@ -94,7 +97,12 @@ fn others(adapter: &Adapter, file: &File) -> Arc<Secrets> {
     let other = |(name, field): (&String, &CredentialField)| {
         // As `replay::secrets` has it: without a credential each field is its own name.
         let own = if given.is_empty() { name.clone() } else { given.get(name)?.clone() };
-        let value = if field.public { own } else { format!("another-{name}-entirely") };
+        let seals = field.uses.iter().any(|used| matches!(used, Use::Seal(_) | Use::Open(_)));
+        let value = match field.public {
+            true => own,
+            false if seals => SEALING.into(),
+            false => format!("another-{name}-entirely"),
+        };
         Some((name.clone(), value.into()))
     };
     let fields = manifest.credential.iter().filter(|(_, field)| !field.captured).filter_map(other).collect();

@@ -2,12 +2,11 @@
 //! never asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use posthouse_registry::Package;
 use posthouse_sdk::manifest::Interface;
 
-use super::{File, Report};
+use super::{File, Report, others};
 use crate::fault::{Kind, Whose};
 use crate::fetch;
 use crate::replay;
@@ -26,7 +25,7 @@ pub fn check(package: &Package, adapter: &Adapter, files: &[File], report: &mut 
     let mut asked = BTreeSet::new();
     let mut looks = 0;
     for file in files.iter().filter(|file| file.recorded.interface == "tracking" && manifest.has(Interface::Tracking)) {
-        let secrets = Arc::new(replay::secrets(adapter, &file.recorded));
+        let secrets = others(adapter, file);
         match adapter.ask_aside(&secrets, &replay::task(&file.recorded)).0 {
             Ok(Want::Http(request)) => {
                 looks += 1;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use posthouse_sdk::replay::Recorded;
+use posthouse_sdk::replay::{FaultMeaning, Meaning, Recorded, TrackMeaning};
 
 use super::{Look, Replayed, own_names};
+use crate::fault::{Fault, Kind};
 use crate::sandbox::Adapter;
 use crate::sandbox::types::{Cell, Delivery, Heard, HttpReply, PageReply, Pair, Parcel, Reply, Task};
 use crate::vault::Secrets;
@@ -21,10 +22,45 @@ pub fn recorded(adapter: &Adapter, recorded: &Recorded) -> anyhow::Result<Option
             let replies = recorded.replies.iter().map(|r| reply(r.reply()));
             super::look(adapter, &secrets, Look { numbers: &numbers, phone_tail: tail.as_deref(), replies: replies.collect(), now })
         }
+        "subscribe" => subscribed(adapter, &secrets, recorded).into(),
         "push" => super::push(adapter, &secrets, &delivery(recorded).context("a recorded push has a delivery")?),
         "entry" => super::enter(adapter, &row(recorded), now),
         _ => return Ok(None),
     }))
+}
+
+/// What a recorded subscription means. A track means subscribed, whatever events it carries.
+fn subscribed(adapter: &Adapter, secrets: &Arc<Secrets>, recorded: &Recorded) -> Meaning {
+    let task = task(recorded);
+    let told = |fault: FaultMeaning, tracks: Vec<TrackMeaning>| {
+        let outcome = if tracks.is_empty() { fault.code.clone() } else { "tracks".into() };
+        Meaning { outcome, tracks, fault: Some(fault), reply: None, verified: None }
+    };
+    let failed = |fault: Fault| FaultMeaning { code: fault.kind.code().into(), detail: fault.detail, number: None, retry_after: None };
+    if let Err(fault) = adapter.ask_subscription(secrets, &task).0 {
+        return told(failed(fault), vec![]);
+    }
+    let Some(answer) = recorded.replies.first() else {
+        return told(failed(Fault::new(Kind::More, "no answer was recorded")), vec![]);
+    };
+    let each = match adapter.read_subscription(secrets, &task, &reply(answer.reply())).0 {
+        Ok(each) => each,
+        Err(fault) => return told(failed(fault), vec![]),
+    };
+    let (mut tracks, mut first) = (vec![], None);
+    for one in each {
+        match one.outcome {
+            Ok(track) => tracks.push(TrackMeaning { number: one.number, status: None, signed: None, events: vec![], odd: track.odd }),
+            Err(f) if first.is_none() => {
+                first = Some(FaultMeaning { code: f.code, detail: f.detail, number: Some(one.number), retry_after: f.retry_after });
+            }
+            Err(_) => {}
+        }
+    }
+    match first {
+        Some(fault) => told(fault, tracks),
+        None => Meaning { outcome: "tracks".into(), tracks, fault: None, reply: None, verified: None },
+    }
 }
 
 /// The first round's task. Its nonce is always the same.
