@@ -17,6 +17,7 @@ mod access;
 mod auth;
 mod carriers;
 mod credentials;
+mod deliveries;
 mod dictionary;
 mod entries;
 mod evidence;
@@ -33,9 +34,11 @@ mod recalls;
 mod releases;
 mod rollouts;
 mod sheets;
+mod stream;
 mod told;
 mod track;
 mod views;
+mod webhooks;
 
 pub use problem::Problem;
 pub use views::rfc3339;
@@ -60,6 +63,8 @@ const LARGEST_PUSH: usize = 4 << 20;
         incidents::list, incidents::by_id,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
         proof::show, proof::make,
+        webhooks::add, webhooks::list, webhooks::one, webhooks::set, webhooks::remove, webhooks::rotate, webhooks::turn, webhooks::test,
+        deliveries::list, deliveries::one, deliveries::replay, deliveries::replay_all, stream::stream,
         pages::list, pages::one, pages::snapshots, pages::act,
     ),
     modifiers(&BearerKey),
@@ -125,6 +130,16 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/pages/{carrier}", get(pages::one))
         .route("/v1/pages/{carrier}/snapshots", get(pages::snapshots))
         .route("/v1/pages/{carrier}/{act}", post(pages::act))
+        .route("/v1/webhooks", post(webhooks::add).get(webhooks::list))
+        .route("/v1/webhooks/{id}", get(webhooks::one).put(webhooks::set).delete(webhooks::remove))
+        .route("/v1/webhooks/{id}/rotate", post(webhooks::rotate))
+        .route("/v1/webhooks/{id}/test", post(webhooks::test))
+        .route("/v1/webhooks/{id}/replay", post(deliveries::replay_all))
+        .route("/v1/webhooks/{id}/{act}", post(webhooks::turn))
+        .route("/v1/webhooks/{id}/deliveries", get(deliveries::list))
+        .route("/v1/webhooks/{id}/deliveries/{event}", get(deliveries::one))
+        .route("/v1/webhooks/{id}/deliveries/{event}/replay", post(deliveries::replay))
+        .route("/v1/events/stream", get(stream::stream))
         .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))

@@ -17,6 +17,7 @@ use crate::judge::{Delays, Dictionary, Judging, Skews};
 use crate::pair;
 use crate::parcel::Account;
 use crate::permit::{self, Permits};
+use crate::publish::{Office, Post};
 use crate::rollout::Conduct;
 use crate::route::{Release, Releases};
 use crate::sandbox::{Adapter, Sandbox};
@@ -48,6 +49,7 @@ pub struct House {
     pub delays: Arc<Delays>,
     pub skews: Skews,
     pub floods: Floods,
+    pub office: Office,
     pub wakes: Wakes,
     pub news: broadcast::Sender<Recorded>,
     quotas: Quotas,
@@ -86,6 +88,7 @@ impl House {
             delays: Arc::default(),
             skews: Skews::default(),
             floods: Floods::default(),
+            office: Office::new(Post::new(&config.webhooks, &config.fetch.user_agent)?, config.stream.readers),
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
             quotas: Quotas::default(),

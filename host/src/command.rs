@@ -20,6 +20,7 @@ mod dictionary;
 mod doctor;
 mod eligible;
 mod entry;
+mod event;
 mod incident;
 mod key;
 mod memory;
@@ -38,6 +39,7 @@ mod serve;
 mod signing;
 mod track;
 mod vault;
+mod webhook;
 
 /// One normalised, honest tracking API for every carrier.
 #[derive(Debug, Parser)]
@@ -91,6 +93,12 @@ enum Command {
     /// Shows what went wrong with whom, and the evidence.
     #[command(subcommand)]
     Incident(incident::IncidentCommand),
+    /// Tells somebody of what changes, by signed HTTP; shows and replays what did not arrive.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    /// Shows what changes, as it changes.
+    #[command(subcommand)]
+    Event(event::EventCommand),
     /// Records who allows to read carriers' public pages; shows and resumes what was stopped.
     #[command(subcommand)]
     Page(page::PageCommand),
@@ -145,6 +153,8 @@ impl Cli {
                 Command::Rollout(rollout) => rollout.run(context).await,
                 Command::Credential(credential) => credential.run(context).await,
                 Command::Incident(incident) => incident.run(context).await,
+                Command::Webhook(webhook) => webhook.run(context).await,
+                Command::Event(event) => event.run(context).await,
                 Command::Page(page) => page.run(context).await,
                 Command::Key(key) => key.run(context).await,
                 Command::Vault(vault) => vault.run(context).await,

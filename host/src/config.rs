@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use ipnet::IpNet;
 use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -35,6 +36,8 @@ pub struct Config {
     pub rollouts: Rollouts,
     pub tiers: BTreeMap<String, TierRow>,
     pub live: Live,
+    pub webhooks: Webhooks,
+    pub stream: Stream,
     #[serde(default)]
     pub carriers: BTreeMap<String, CarrierRow>,
 }
@@ -193,6 +196,26 @@ pub struct TierRow {
 #[serde(deny_unknown_fields)]
 pub struct Live {
     pub wait: Period,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Networks of our own that letters may go to.
+    pub allow: Vec<IpNet>,
+    pub timeout: Period,
+    /// Before each attempt but the first; after the last one a letter is dead.
+    pub retries: Vec<Period>,
+    /// Letters on their way to one webhook.
+    pub in_flight: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    pub heartbeat: Period,
+    pub patience: Period,
+    pub readers: usize,
 }
 
 /// What an operator overrides for one carrier.

@@ -9,6 +9,7 @@ mod fill;
 mod http;
 pub mod ocr;
 mod page;
+pub mod public;
 mod record;
 mod robots;
 

@@ -74,10 +74,12 @@ fn recording(house: &House, routed: Routed, exchanges: Vec<Exchange>, outcomes: 
         account: due.account.clone(),
         purpose: due.purpose,
         release: release.id(),
+        tier: release.tier(),
         at: now,
         exchanges,
         results,
         pushed: false,
         judging,
+        evidence: None,
     }
 }

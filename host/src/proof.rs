@@ -48,13 +48,13 @@ pub async fn make(house: &House, row: &Generation, number: String, reason: Strin
     let said = judge::outcomes(&routed.release.adapter.manifest, &[number], told.reading, now).remove(0);
     let answered = told.exchanges.iter().any(|exchange| exchange.request.is_some() && exchange.reply.is_some());
     let outcome = if answered { outcome(&said) } else { "inconclusive" };
-    let release = routed.release.id();
+    let (release, tier) = (routed.release.id(), routed.release.tier());
     let subject = format!("{account}+{}: {outcome}", row.generation);
     let act = Act { actor, act: "credential.proof", subject, reason, evidence: None };
     let exchanges = named(told.exchanges, &said);
     let (judging, results) = (house.judging(&routed.release.adapter.manifest), vec![]);
     let recording =
-        Recording { account, purpose: Purpose::Look, release: release.clone(), at: now, exchanges, results, pushed: false, judging };
+        Recording { account, purpose: Purpose::Look, release: release.clone(), tier, at: now, exchanges, results, pushed: false, judging, evidence: None };
     let evidence = house.store.prove(recording, key, act, now).await?;
     Ok(Tried { at: now, release, outcome, fault: said.err().map(|fault| fault.to_string()), evidence })
 }

@@ -110,11 +110,13 @@ fn alone(house: &House, account: &Account, release: &Release, exchange: Exchange
         account: account.clone(),
         purpose: Purpose::Look,
         release: release.id(),
+        tier: release.tier(),
         at,
         exchanges: vec![exchange],
         results: vec![],
         pushed: true,
         judging: house.judging(&release.adapter.manifest),
+        evidence: None,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::vault::{Roots, Vault};
 
 mod audit;
 mod credentials;
+mod deliveries;
 mod due;
 mod entries;
 mod evidence;
@@ -26,6 +27,7 @@ mod incidents;
 mod judged;
 mod kept_page;
 mod keys;
+mod outbox;
 mod pages;
 mod parcels;
 mod pushes;
@@ -40,10 +42,12 @@ mod standing;
 mod tokens;
 mod touch;
 mod track;
+mod webhooks;
 mod writer;
 
 pub use audit::{Act, Link};
 pub use credentials::{Generation, Uses};
+pub use deliveries::{Attempt, DueLetter, Failed, Logged, Then};
 pub use entries::{Disputed, Entry, SheetRow, Typed, TypedRow, Waiting};
 pub use evidence::Evidence;
 pub use exchanges::{Kept, OldLook};
@@ -51,6 +55,7 @@ pub use incidents::Witness;
 pub use judged::{Lesson, Unmapped};
 pub use kept_page::KeptPage;
 pub use keys::{ApiKey, Role};
+pub use outbox::Letter;
 pub use parcels::{Filter, Known, NewParcel, Page, Registered};
 pub use pushes::Push;
 pub use recalls::{Moved, Recall, Refuge};
@@ -58,6 +63,7 @@ pub use record::{Changed, OfParcel, Recorded, Recording};
 pub use reseal::{alone, compact};
 pub use rollouts::TrialRow;
 pub use spent::within;
+pub use webhooks::WebhookChange;
 
 /// A parcel registered again after this is a new parcel.
 const NEW_AFTER: i64 = 180 * 86_400_000;
@@ -71,6 +77,7 @@ pub struct Store {
     /// What hangs on the vault's keys, the older ones too.
     pub roots: Arc<Roots>,
     kept: Exchanges,
+    outbox_mark: Arc<str>,
 }
 
 /// It could not be stored. The caller has acknowledged nothing yet.
@@ -98,7 +105,19 @@ impl Store {
         schema::migrate(&write).await?;
         let read = connection(4).connect_with(options.read_only(true)).await?;
         let roots = reseal::roots(&read, &vault).await.with_context(|| format!("cannot open {}", config.path.display()))?;
-        Ok(Self { read, writer: writer::Writer::start(write), vault, roots: roots.into(), kept: kept.clone() })
+        let outbox_mark: String = sqlx::query_scalar("SELECT mark FROM outbox_mark").fetch_one(&read).await?;
+        let (writer, kept) = (writer::Writer::start(write), kept.clone());
+        Ok(Self { read, writer, vault, roots: roots.into(), kept, outbox_mark: outbox_mark.into() })
+    }
+
+    /// Tells this outbox from others: part of every letter's id.
+    pub fn mark_of_outbox(&self) -> &str {
+        &self.outbox_mark
+    }
+
+    /// Hears of commits.
+    pub fn commits(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.writer.commits()
     }
 
     /// Ends the writer after everything that was handed in is on disk.

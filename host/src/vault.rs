@@ -39,6 +39,8 @@ pub enum Sealed {
     Exchange,
     Token,
     Credential,
+    /// What letters are signed with.
+    Webhook,
     /// A key that outlives the vault's.
     Root,
 }
@@ -49,6 +51,7 @@ impl Sealed {
             Self::Exchange => b"posthouse exchange v1",
             Self::Token => b"posthouse token v1",
             Self::Credential => b"posthouse credential v1",
+            Self::Webhook => b"posthouse webhook v1",
             Self::Root => b"posthouse root v1",
         }
     }

@@ -92,6 +92,18 @@ impl TestHost {
         options.connect().await.expect("the database opens")
     }
 
+    /// Its process, for somebody else who kills it.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// Somebody else killed it.
+    pub async fn is_killed(&mut self) {
+        let mut child = self.child.take().expect("it ran");
+        let status = ended(&mut child).await;
+        assert!(!status.success(), "it ended well, which it was not to");
+    }
+
     /// Kills the host with SIGKILL.
     pub async fn kill(&mut self) {
         let mut child = self.child.take().expect("it runs");

@@ -10,6 +10,7 @@ pub mod echo;
 mod host;
 pub mod leaks;
 pub mod program;
+pub mod receiver;
 pub mod rows;
 pub mod script;
 mod setup;

@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use subtle::ConstantTimeEq as _;
 
 use super::{Problem, Shared};
+use crate::publish::Webhook;
 use crate::store::{ApiKey, Role};
 
 /// A key that was checked. A handler that takes one is behind it.
@@ -20,6 +21,15 @@ impl Caller {
 
     pub fn accounts(&self) -> Option<Vec<String>> {
         self.0.accounts.clone()
+    }
+
+    /// Whether a webhook hears of nothing that the key may not see.
+    pub fn may_see(&self, hook: &Webhook) -> bool {
+        match (&self.0.accounts, &hook.scope) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(scope)) => scope.iter().all(|name| own.contains(name)),
+        }
     }
 
     /// Who it is, for the record: a name can be given twice, an id cannot.

@@ -46,6 +46,10 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "not-allowed", "This key may not do that", detail)
     }
 
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self { retry_after: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many at once", detail) }
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
     }

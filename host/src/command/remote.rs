@@ -40,6 +40,16 @@ impl Remote {
         told(self.request(context, Method::POST, path, query)?.body(bytes)).await
     }
 
+    /// Opens a stream; the caller reads it piece by piece.
+    pub async fn open(&self, context: &Context, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<reqwest::Response> {
+        let answer = self.request(context, Method::GET, path, query)?.send().await.map_err(unreached)?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let told: Value = serde_json::from_str(&answer.text().await?).context("the host's answer is no JSON")?;
+        anyhow::bail!("{}", refused(&told))
+    }
+
     fn request(&self, context: &Context, method: Method, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<RequestBuilder> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = self.url.clone().unwrap_or_else(|| format!("http://{}", context.config.server.listen));
@@ -55,15 +65,16 @@ impl Remote {
 }
 
 async fn told(request: RequestBuilder) -> anyhow::Result<Value> {
-    let unreached = |why: reqwest::Error| {
-        let base = why.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-        anyhow::Error::from(why).context(format!("no host answers at {base}: is `posthouse serve` running?"))
-    };
     let answer = request.send().await.map_err(unreached)?;
     let (good, text) = (answer.status().is_success(), answer.text().await?);
     let told: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).context("the host's answer is no JSON")? };
     anyhow::ensure!(good, "{}", refused(&told));
     Ok(told)
+}
+
+fn unreached(why: reqwest::Error) -> anyhow::Error {
+    let base = why.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    anyhow::Error::from(why).context(format!("no host answers at {base}: is `posthouse serve` running?"))
 }
 
 /// Only to this machine, and only with a key file that is there: the token may do everything.

@@ -50,6 +50,11 @@ impl Serve {
         if context.json {
             print_json(&json!({ "listening": format!("http://{address}"), "carriers": house.shelf.all().keys().collect::<Vec<_>>() }))?;
         }
+        let readers = house.clone();
+        let stopped = async move {
+            stopped.await;
+            readers.office.close();
+        };
         api::serve(listener, api::router(house.clone(), metrics), stopped).await?;
         info!("stopping: looks that run are finished first");
         lanes.stop(house.config.server.grace.0).await;

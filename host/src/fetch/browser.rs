@@ -15,7 +15,6 @@ mod launch;
 mod memory;
 mod pool;
 mod proxy;
-mod public;
 mod visit;
 mod wire;
 

@@ -19,6 +19,7 @@ use crate::learn;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::permit;
 use crate::pipeline;
+use crate::publish;
 use crate::recall;
 use crate::rollout;
 use crate::route::Standing;
@@ -62,6 +63,7 @@ impl Lanes {
         lanes.running.spawn(learn::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(sync::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(recall::watch(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(publish::deliver(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
     }

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::parcels::Known;
+use super::record::TellsOf;
 use super::track::{self, Reader};
 use super::{NotStored, Store, Stored, parcels, record};
 use crate::fault::Instant;
@@ -293,7 +294,7 @@ async fn enter(c: &mut SqliteConnection, sealed: Vec<u8>, entry: Entry, typed: &
     // The next answer is compared with the row, whether it is a new one or not.
     let sql = "UPDATE parcels SET changed_at = ?2, as_of = ?2, outcome = 'tracks', detail = NULL, reading = NULL WHERE key = ?1";
     sqlx::query(sql).bind(parcel.0).bind(typed.at).execute(&mut *c).await?;
-    record::tell(c, parcel, typed.at, &settled, &news, None).await?;
+    record::tell(c, parcel, typed.at, &settled, &news, TellsOf::clerk()).await?;
     Ok(true)
 }
 
@@ -326,7 +327,7 @@ async fn decide(c: &mut SqliteConnection, entry: i64, keep: bool, judging: &Judg
         let sql = "UPDATE parcels SET reading = NULL, signed_at = nullif(signed_at, ?2), signed_by = iif(signed_at = ?2, NULL, signed_by) WHERE key = ?1";
         sqlx::query(sql).bind(parcel).bind(at).execute(&mut *c).await?;
         if let Some(settled) = track::rejudge(c, ParcelKey(parcel), judging, now).await? {
-            record::tell(c, ParcelKey(parcel), now, &settled, &[], None).await?;
+            record::tell(c, ParcelKey(parcel), now, &settled, &[], TellsOf::clerk()).await?;
         }
     }
     Ok(true)

@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
+use super::record::TellsOf;
 use super::{Store, Stored, record, track};
 use crate::fault::Instant;
 use crate::judge::Judging;
@@ -55,7 +56,7 @@ async fn add(c: &mut SqliteConnection, parcel: ParcelKey, evidence: Evidence, wo
                hinted = watched, next_look = CASE WHEN watched THEN ?3 END WHERE key = ?1";
     sqlx::query(sql).bind(parcel.0).bind(said).bind(at).execute(&mut *c).await?;
     if let Some(settled) = track::rejudge(c, parcel, judging, at).await? {
-        record::tell(c, parcel, at, &settled, &[], None).await?;
+        record::tell(c, parcel, at, &settled, &[], TellsOf::default()).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::audit::{self, Act};
-use super::record::{self, Recording};
+use super::record::{self, Recording, TellsOf};
 use super::scrub::scrub;
 use super::track;
 use super::{Store, Stored};
@@ -221,7 +221,7 @@ async fn reread(c: &mut SqliteConnection, key: ParcelKey, code: &str, meant: &st
     sqlx::query(sql).bind(key.0).bind(now).execute(&mut *c).await?;
     let corrected = track::scans(&mut *c, key).await?;
     let events: Vec<&Event> = corrected.iter().map(|scan| &scan.event).filter(|event| event.code == code).collect();
-    record::tell(c, key, now, &settled, &events, None).await?;
+    record::tell(c, key, now, &settled, &events, TellsOf::default()).await?;
     Ok(settled.status.map(str::to_owned) != before)
 }
 

@@ -32,6 +32,7 @@ impl Store {
     /// Stores a push in one transaction; none if this very push was taken before.
     pub async fn take(&self, push: Push) -> Stored<Option<Recorded>> {
         let packed = self.pack(&push.recording)?;
+        let push = Push { recording: self.with_evidence(push.recording)?, ..push };
         let seal = |track: &Track| self.vault.seal(Sealed::Exchange, to_json(&track.events).to_string().as_bytes());
         let others: Vec<_> = push.others.iter().map(|(number, track)| (number.clone(), track.as_ref().map(seal))).collect();
         let taken = Recorded::of(&push.recording);

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use posthouse_sdk::manifest::Tier;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::exchanges::{self, Packed};
 use super::touch::{Touch, is_unchanged};
 use super::track::{self, Reader, Settled};
-use super::{Store, Stored, entries, judged, spent, tokens};
+use super::{Store, Stored, entries, judged, outbox, spent, tokens};
 use crate::fault::{Fault, Instant, Kind};
 use crate::fetch::Exchange;
 use crate::judge::Judging;
@@ -23,11 +24,36 @@ pub struct Recording {
     pub account: Account,
     pub purpose: Purpose,
     pub release: String,
+    pub tier: Tier,
     pub at: Instant,
     pub exchanges: Vec<Exchange>,
     pub results: Vec<OfParcel>,
     pub pushed: bool,
     pub judging: Judging,
+    /// SHA-256 of the exchanges as they are kept, in hex; known once there is something to write.
+    pub evidence: Option<String>,
+}
+
+impl Recording {
+    fn told_by(&self) -> TellsOf<'_> {
+        TellsOf { release: Some(&self.release), tier: Some(self.tier), evidence: self.evidence.as_deref() }
+    }
+}
+
+/// Where a change comes from, as far as it is known.
+#[derive(Clone, Copy, Default)]
+pub(super) struct TellsOf<'a> {
+    pub release: Option<&'a str>,
+    pub tier: Option<Tier>,
+    /// SHA-256 of the exchanges it was read from.
+    pub evidence: Option<&'a str>,
+}
+
+impl TellsOf<'_> {
+    /// A person said so.
+    pub fn clerk() -> Self {
+        Self { tier: Some(Tier::C), ..Self::default() }
+    }
 }
 
 /// One parcel's part of it.
@@ -74,6 +100,7 @@ impl Store {
             return Ok(recorded);
         }
         let packed = self.pack(&recording)?;
+        let recording = self.with_evidence(recording)?;
         let (changed, _) = self.writer.run(move |c| Box::pin(async move { write(c, &recording, packed).await })).await?;
         Ok(Recorded { changed, ..recorded })
     }
@@ -90,6 +117,12 @@ impl Store {
         let mixed = blake3::hash(&[first.to_le_bytes(), recording.at.to_le_bytes()].concat());
         let lot = u32::from_le_bytes(mixed.as_bytes()[..4].try_into().expect("four bytes"));
         self.kept.sample > 0 && lot % self.kept.sample == 0
+    }
+
+    /// With the digest of what it was read from, as it is kept.
+    pub(super) fn with_evidence(&self, recording: Recording) -> Stored<Recording> {
+        let evidence = exchanges::digest(&recording.exchanges, self.roots.scrub())?;
+        Ok(Recording { evidence: Some(evidence), ..recording })
     }
 
     pub(super) fn pack(&self, recording: &Recording) -> Stored<Vec<Packed>> {
@@ -171,7 +204,7 @@ async fn read(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel
     if news.is_empty() {
         return Ok(None);
     }
-    tell(c, key, at, &settled, &news, Some(&recording.release)).await?;
+    tell(c, key, at, &settled, &news, recording.told_by()).await?;
     Ok(Some(Changed { key, new_events: news.len() }))
 }
 
@@ -182,11 +215,15 @@ pub(super) async fn tell(
     at: Instant,
     settled: &Settled,
     news: &[&Event],
-    release: Option<&str>,
+    by: TellsOf<'_>,
 ) -> sqlx::Result<()> {
     let events: Vec<_> = news.iter().map(|event| event_json(event)).collect();
-    let payload = json!({ "status": settled.status, "verdict": settled.verdict, "events": events, "release": release });
-    outbox(c, key, at, "parcel.events", payload).await
+    let TellsOf { release, tier, evidence } = by;
+    let payload = json!({
+        "status": settled.status, "verdict": settled.verdict, "events": events,
+        "release": release, "tier": tier.map(|tier| format!("{tier:?}")), "evidence": evidence,
+    });
+    outbox::put(c, key, at, "parcel.events", payload).await
 }
 
 /// Joins events that were pushed before the parcel was registered.
@@ -200,7 +237,7 @@ pub(super) async fn join(c: &mut SqliteConnection, key: ParcelKey, events: &[Eve
     track::keep(c, key, &settled, at).await?;
     let sql = "UPDATE parcels SET changed_at = ?2, as_of = ?2 WHERE key = ?1";
     sqlx::query(sql).bind(key.0).bind(at).execute(&mut *c).await?;
-    tell(c, key, at, &settled, &news, None).await
+    tell(c, key, at, &settled, &news, TellsOf::default()).await
 }
 
 async fn failed(c: &mut SqliteConnection, recording: &Recording, result: &OfParcel, fault: &Fault) -> sqlx::Result<Option<Changed>> {
@@ -255,17 +292,6 @@ async fn add_odd(c: &mut SqliteConnection, key: ParcelKey, odd: &[String], at: I
 
 fn event_json(event: &Event) -> serde_json::Value {
     json!({ "at": event.at, "code": event.code, "status": event.status, "text": event.text, "place": event.place })
-}
-
-async fn outbox(c: &mut SqliteConnection, key: ParcelKey, at: Instant, kind: &str, payload: serde_json::Value) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO outbox (parcel, at, kind, payload) VALUES (?, ?, ?, ?)")
-        .bind(key.0)
-        .bind(at)
-        .bind(kind)
-        .bind(payload.to_string())
-        .execute(c)
-        .await?;
-    Ok(())
 }
 
 impl Store {

@@ -21,6 +21,7 @@ const SOME: i64 = 200;
 const TABLES: &[(&str, Sealed, Rows)] = &[
     ("credentials", Sealed::Credential, Rows::Few),
     ("tokens", Sealed::Token, Rows::Few),
+    ("webhooks", Sealed::Webhook, Rows::Few),
     ("roots", Sealed::Root, Rows::Few),
     ("early_pushes", Sealed::Exchange, Rows::Many),
     ("exchanges", Sealed::Exchange, Rows::Many),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::error;
 
 use super::spent::Spent;
@@ -32,6 +32,7 @@ pub struct Writer {
     jobs: mpsc::Sender<Job>,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
     stop: Arc<tokio::sync::Notify>,
+    commits: watch::Sender<u64>,
 }
 
 impl Writer {
@@ -39,8 +40,9 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(4096);
         let (done, ended) = oneshot::channel();
         let stop = Arc::new(tokio::sync::Notify::new());
-        tokio::spawn(write(pool, queue, stop.clone(), done));
-        Self { jobs, ended: Arc::new(Mutex::new(Some(ended))), stop }
+        let commits = watch::channel(0).0;
+        tokio::spawn(write(pool, queue, stop.clone(), commits.clone(), done));
+        Self { jobs, ended: Arc::new(Mutex::new(Some(ended))), stop, commits }
     }
 
     /// Runs a job in the next commit and answers once that commit is on disk.
@@ -70,6 +72,11 @@ impl Writer {
         told.await.map_err(|_| closed())?
     }
 
+    /// Counts commits: whoever reads what others write need not ask again and again.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.subscribe()
+    }
+
     pub async fn close(&self) {
         self.stop.notify_one();
         let ended = self.ended.lock().expect("no panic inside").take();
@@ -94,7 +101,13 @@ async fn savepoint<T>(
     Ok(result)
 }
 
-async fn write(pool: SqlitePool, mut queue: mpsc::Receiver<Job>, stop: Arc<tokio::sync::Notify>, done: oneshot::Sender<()>) {
+async fn write(
+    pool: SqlitePool,
+    mut queue: mpsc::Receiver<Job>,
+    stop: Arc<tokio::sync::Notify>,
+    commits: watch::Sender<u64>,
+    done: oneshot::Sender<()>,
+) {
     let mut jobs = Vec::with_capacity(GATHER);
     loop {
         let gathered = tokio::select! {
@@ -109,6 +122,7 @@ async fn write(pool: SqlitePool, mut queue: mpsc::Receiver<Job>, stop: Arc<tokio
             break;
         }
         commit(&pool, std::mem::take(&mut jobs)).await;
+        commits.send_modify(|count| *count += 1);
     }
     pool.close().await;
     let _ = done.send(());

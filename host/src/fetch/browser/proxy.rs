@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::public::is_public;
+use crate::fetch::public::is_public;
 
 type Sent = BoxBody<Bytes, hyper::Error>;
 
