@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "pages", include_str!("../../migrations/0005_pages.sql")),
     (6, "judgement", include_str!("../../migrations/0006_judgement.sql")),
     (7, "trust", include_str!("../../migrations/0007_trust.sql")),
+    (8, "webhooks", include_str!("../../migrations/0008_webhooks.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
