@@ -9,7 +9,7 @@ use super::{Problem, Shared};
 use crate::publish::Webhook;
 use crate::store::{ApiKey, Role};
 
-/// A key that was checked. A handler that takes one is behind it.
+/// A key that was checked and may touch parcels. A handler that takes one is behind it.
 #[derive(Debug, Clone)]
 pub struct Caller(ApiKey);
 
@@ -62,6 +62,36 @@ impl Operator {
     }
 }
 
+/// Who may read alerts, freshness and announcements and acknowledge them: a monitor, or ops.
+#[derive(Debug, Clone)]
+pub struct Monitor(Caller);
+
+impl Monitor {
+    /// Who it is, for the record of an acknowledgement.
+    #[allow(dead_code, reason = "acknowledging comes with alerts and with notices, whichever is first")]
+    pub fn name(&self) -> String {
+        self.0.name()
+    }
+
+    pub fn may(&self, account: &str) -> bool {
+        self.0.may(account)
+    }
+
+    pub fn is_ops(&self) -> bool {
+        self.0.is_ops()
+    }
+}
+
+impl FromRequestParts<Shared> for Monitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, Problem> {
+        let key = known(parts, house).await?;
+        let may = matches!(key.role, Role::Monitor | Role::Ops);
+        if may { Ok(Self(Caller(key))) } else { Err(Problem::forbidden("a key of role `monitor` or `ops` is needed")) }
+    }
+}
+
 impl FromRequestParts<Shared> for Operator {
     type Rejection = Problem;
 
@@ -80,11 +110,20 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, Problem> {
-        let given = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let secret = given.and_then(|v| v.strip_prefix("Bearer ")).ok_or_else(Problem::unauthorized)?;
-        if bool::from(secret.trim().as_bytes().ct_eq(house.vault.operator().as_bytes())) {
-            return Ok(Self(local()));
+        let key = known(parts, house).await?;
+        match key.role {
+            // Who watches carriers needs nobody's parcels.
+            Role::Monitor => Err(Problem::forbidden("a key of role `monitor` reads and acknowledges alerts and announcements, no more")),
+            Role::Hub | Role::Clerk | Role::Ops => Ok(Self(key)),
         }
-        house.store.key(secret.trim()).await?.map(Self).ok_or_else(Problem::unauthorized)
     }
+}
+
+async fn known(parts: &Parts, house: &Shared) -> Result<ApiKey, Problem> {
+    let given = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let secret = given.and_then(|v| v.strip_prefix("Bearer ")).ok_or_else(Problem::unauthorized)?;
+    if bool::from(secret.trim().as_bytes().ct_eq(house.vault.operator().as_bytes())) {
+        return Ok(local());
+    }
+    house.store.key(secret.trim()).await?.ok_or_else(Problem::unauthorized)
 }

@@ -1,4 +1,4 @@
-//! Incidents: for operators only.
+//! Incidents: what happened for those who watch, the exchanges for operators only.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::Operator;
+use super::auth::Monitor;
 use super::views::Words;
 use super::{Problem, Shared, rfc3339};
 use crate::incident::{Evidence, Incident, headline};
@@ -52,7 +52,7 @@ pub struct EvidenceView {
     pub at: String,
     /// Adapter version and, after the plus, credential generation.
     pub release: String,
-    /// What the fault said, when one incident is asked for.
+    /// What the fault said, when one incident is asked for by ops.
     pub detail: Option<String>,
     /// Fields that the last good answers did not have, lack, or had with another kind of value.
     pub answer_added: Vec<String>,
@@ -60,7 +60,7 @@ pub struct EvidenceView {
     pub answer_changed: Vec<String>,
     /// Good answers it was compared with.
     pub compared_with: usize,
-    /// The exchange with secrets as names and people masked, when one incident is asked for.
+    /// The exchange with secrets as names and people masked, when one incident is asked for by ops.
     #[schema(value_type = Option<Object>)]
     pub exchange: Option<Value>,
 }
@@ -73,24 +73,28 @@ pub struct Incidents {
 /// What went wrong with whom, the newest first.
 #[utoipa::path(get, path = "/v1/incidents", security(("key" = [])), params(Which),
     responses((status = 200, body = Incidents), (status = 400, body = Problem), (status = 403, body = Problem)))]
-pub async fn list(State(house): State<Shared>, operator: Operator, Query(which): Query<Which>) -> Result<Json<Incidents>, Problem> {
+pub async fn list(State(house): State<Shared>, monitor: Monitor, Query(which): Query<Which>) -> Result<Json<Incidents>, Problem> {
     let most = which.limit.unwrap_or(100);
     if !(1..=500).contains(&most) {
         return Err(Problem::bad("limit", "a limit is 1 to 500"));
     }
     let all = house.store.incidents(which.open, most).await?;
-    let own = all.into_iter().filter(|incident| operator.may(&incident.account.name));
+    let own = all.into_iter().filter(|incident| monitor.may(&incident.account.name));
     Ok(Json(Incidents { incidents: own.map(|incident| view(&house, incident)).collect() }))
 }
 
 /// One of them, with the exchanges that tell about it.
 #[utoipa::path(get, path = "/v1/incidents/{id}", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, body = IncidentView), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn by_id(State(house): State<Shared>, operator: Operator, Path(id): Path<String>) -> Result<Json<IncidentView>, Problem> {
-    let known = house.store.incident(&id).await?.filter(|incident| operator.may(&incident.account.name));
+pub async fn by_id(State(house): State<Shared>, monitor: Monitor, Path(id): Path<String>) -> Result<Json<IncidentView>, Problem> {
+    let known = house.store.incident(&id).await?.filter(|incident| monitor.may(&incident.account.name));
     let incident = known.ok_or_else(|| Problem::not_found(format!("no incident `{id}`; see `posthouse incident list`")))?;
     let (account, kept) = (incident.account.clone(), incident.evidence.clone());
     let mut view = view(&house, incident);
+    if !monitor.is_ops() {
+        // Whose parcel it was stands in the exchange.
+        return Ok(Json(view));
+    }
     for (evidence, Evidence { exchange, at, .. }) in view.evidence.iter_mut().zip(kept) {
         let Some(key) = exchange else { continue };
         let kept = house.store.exchange(key, &account, at).await?;

@@ -13,7 +13,9 @@ pub enum Role {
     Hub,
     /// Besides, types what carriers say on the phone. What a hub may do, a clerk may.
     Clerk,
-    /// Besides, sees push addresses and releases.
+    /// Reads alerts, freshness, incidents and carriers' announcements, and acknowledges them. No parcels.
+    Monitor,
+    /// What all of them may do; besides, sees push addresses and releases.
     Ops,
 }
 
@@ -34,6 +36,7 @@ impl Role {
         match self {
             Self::Hub => "hub",
             Self::Clerk => "clerk",
+            Self::Monitor => "monitor",
             Self::Ops => "ops",
         }
     }
@@ -110,6 +113,7 @@ fn key_of(row: &sqlx::sqlite::SqliteRow) -> ApiKey {
         name: row.get(1),
         role: match row.get(2) {
             "ops" => Role::Ops,
+            "monitor" => Role::Monitor,
             "clerk" => Role::Clerk,
             _ => Role::Hub,
         },
