@@ -24,6 +24,7 @@ mod evidence;
 mod incidents;
 mod input;
 mod limit;
+mod notices;
 mod pages;
 mod parcels;
 mod problem;
@@ -61,6 +62,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         track::live, carriers::list, push::receive, access::health,
         releases::list, recalls::recalls, recalls::recalled, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         incidents::list, incidents::by_id,
+        notices::list, notices::by_id, notices::sources, notices::look, notices::resume,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
         proof::show, proof::make,
         webhooks::add, webhooks::list, webhooks::one, webhooks::set, webhooks::remove, webhooks::rotate, webhooks::turn, webhooks::test,
@@ -125,6 +127,11 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/credentials/{carrier}/{account}/{generation}/retire", post(credentials::retire))
         .route("/v1/incidents", get(incidents::list))
         .route("/v1/incidents/{id}", get(incidents::by_id))
+        .route("/v1/notices", get(notices::list))
+        .route("/v1/notices/{id}", get(notices::by_id))
+        .route("/v1/notices/sources", get(notices::sources))
+        .route("/v1/notices/sources/{source}/look", post(notices::look))
+        .route("/v1/notices/sources/{source}/resume", post(notices::resume))
         .route("/v1/credentials/{carrier}/{account}/{generation}/proof", get(proof::show).post(proof::make))
         .route("/v1/pages", get(pages::list))
         .route("/v1/pages/{carrier}", get(pages::one))

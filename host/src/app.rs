@@ -14,6 +14,7 @@ use crate::fetch::{Http, Pages};
 use crate::flood::Floods;
 use crate::incident::Incidents;
 use crate::judge::{Delays, Dictionary, Judging, Skews};
+use crate::notice::Notices;
 use crate::pair;
 use crate::parcel::Account;
 use crate::permit::{self, Permits};
@@ -43,6 +44,7 @@ pub struct House {
     pub sessions: Sessions,
     pub conduct: Conduct,
     pub incidents: Incidents,
+    pub notices: Notices,
     /// What operators say codes mean.
     pub dictionary: Dictionary,
     /// What was learned of carriers' delays.
@@ -84,6 +86,7 @@ impl House {
             sessions: Sessions::default(),
             conduct: Conduct::default(),
             incidents: Incidents::default(),
+            notices: Notices::default(),
             dictionary: Dictionary::default(),
             delays: Arc::default(),
             skews: Skews::default(),

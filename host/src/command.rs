@@ -25,6 +25,7 @@ mod incident;
 mod key;
 mod memory;
 mod new;
+mod notice;
 mod ocr_worker;
 mod page;
 mod parcel;
@@ -99,6 +100,9 @@ enum Command {
     /// Shows what changes, as it changes.
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Shows what carriers and the regulator announce, and where it comes from.
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
     /// Records who allows to read carriers' public pages; shows and resumes what was stopped.
     #[command(subcommand)]
     Page(page::PageCommand),
@@ -155,6 +159,7 @@ impl Cli {
                 Command::Incident(incident) => incident.run(context).await,
                 Command::Webhook(webhook) => webhook.run(context).await,
                 Command::Event(event) => event.run(context).await,
+                Command::Notice(notice) => notice.run(context).await,
                 Command::Page(page) => page.run(context).await,
                 Command::Key(key) => key.run(context).await,
                 Command::Vault(vault) => vault.run(context).await,

@@ -31,6 +31,7 @@ pub struct Config {
     pub exchanges: Exchanges,
     pub schedule: Schedule,
     pub incidents: Incidents,
+    pub notices: Notices,
     pub judge: Judge,
     #[serde(default)]
     pub rollouts: Rollouts,
@@ -163,6 +164,16 @@ pub struct Schedule {
 #[serde(deny_unknown_fields)]
 pub struct Incidents {
     pub window: Period,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notices {
+    pub watch: bool,
+    pub every: Period,
+    pub failing_after: Period,
+    pub pages: usize,
+    pub again: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]

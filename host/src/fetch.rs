@@ -3,6 +3,7 @@
 //! A request goes out once, to an endpoint its manifest names; secrets are filled in as bytes
 //! leave; tokens are taken out and echoes masked before anybody reads the answer.
 
+mod announced;
 pub mod browser;
 mod capture;
 mod fill;
@@ -13,6 +14,7 @@ pub mod public;
 mod record;
 mod robots;
 
+pub use announced::{Answer, Got, Rendered, Validators};
 pub use fill::fill;
 pub use http::Http;
 pub use page::Pages;

@@ -17,6 +17,7 @@ pub mod incident;
 pub mod judge;
 mod learn;
 mod live;
+pub mod notice;
 mod pair;
 pub mod parcel;
 pub mod permit;

@@ -15,6 +15,7 @@ use crate::config;
 
 mod adapter;
 mod breaker;
+mod bulletin;
 mod cache;
 mod call;
 mod contract;
@@ -27,7 +28,7 @@ mod wasi;
 
 pub use adapter::{Adapter, Asked};
 pub use call::{Notes, Signatures, aside};
-pub use contract::types;
+pub use contract::{notices, types};
 pub use edge::TARGET;
 
 use pool::{Gate, Pool};

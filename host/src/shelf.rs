@@ -1,4 +1,5 @@
 //! Loaded adapters: every version that is in use or was asked for, and the one each carrier is on.
+//! Readers of announcements have their place beside the carriers' and are never taken for them.
 //!
 //! Nothing is compiled, nor taken from the code cache, that the operator's policy does not trust.
 
@@ -9,8 +10,9 @@ use std::sync::{Arc, Mutex};
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use posthouse_registry::folder::{self, Named};
+use posthouse_registry::package::is_older;
 use posthouse_registry::{Distrust, NotAnAdapter, Package, Ring};
-use posthouse_sdk::manifest::Manifest;
+use posthouse_sdk::manifest::{Kind, Manifest};
 use tracing::{error, warn};
 
 use crate::sandbox::{self, Adapter, DoesNotLoad, Sandbox};
@@ -29,10 +31,14 @@ pub struct Shelf {
     /// By release, such as `sf@1.0.0`.
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// By carrier.
-    current: ArcSwap<BTreeMap<String, Arc<Adapter>>>,
+    current: Current,
+    /// Readers of announcements, by id.
+    bulletins: Current,
     /// What was not loaded, by file, as it was found last.
     refused: Mutex<BTreeMap<PathBuf, Refused>>,
 }
+
+type Current = ArcSwap<BTreeMap<String, Arc<Adapter>>>;
 
 /// What is asked again when the policy changes.
 struct Loaded {
@@ -88,8 +94,8 @@ impl NotLoaded {
 impl Shelf {
     /// The newest of each that is trusted and loads; what is left out is named.
     pub fn open(folder: PathBuf, sandbox: Sandbox, trust: Trust) -> anyhow::Result<Self> {
-        let (loading, loaded, current, refused) = Default::default();
-        let shelf = Self { folder, sandbox, trust, loading, loaded, current, refused };
+        let (loading, loaded, current, bulletins, refused) = Default::default();
+        let shelf = Self { folder, sandbox, trust, loading, loaded, current, bulletins, refused };
         let names = folder::names(&shelf.folder).with_context(|| format!("no adapters in {}", shelf.folder.display()))?;
         if shelf.trust.is_unsigned() {
             warn!("adapters are loaded unsigned: whoever can write {} decides what runs", shelf.folder.display());
@@ -121,8 +127,14 @@ impl Shelf {
         self.current.load_full()
     }
 
+    /// Every reader of announcements, in the version that is used from the next look on.
+    pub fn bulletins(&self) -> Arc<BTreeMap<String, Arc<Adapter>>> {
+        self.bulletins.load_full()
+    }
+
     pub fn set_current(&self, adapter: Arc<Adapter>) {
-        self.current.rcu(|current| {
+        let place = if adapter.manifest.kind == Kind::Bulletin { &self.bulletins } else { &self.current };
+        place.rcu(|current| {
             let mut current = BTreeMap::clone(current);
             current.insert(adapter.manifest.id.clone(), adapter.clone());
             current
@@ -188,13 +200,16 @@ impl Shelf {
         self.trust.tell(news);
     }
 
-    /// Carriers that nothing was on the shelf for, and for which the folder has something by now.
+    /// Carriers that nothing was on the shelf for, and for which the folder has something by now; and
+    /// bulletins of a newer version, which nothing but the next look stands on.
     pub fn look_again(&self) {
         let names = folder::names(&self.folder).unwrap_or_default();
-        let all = self.all();
+        let (all, bulletins) = (self.all(), self.bulletins());
         let ids: BTreeSet<&str> = names.iter().map(|named| named.id.as_str()).filter(|id| !all.contains_key(*id)).collect();
         for id in ids {
-            let versions: Vec<&Named> = names.iter().filter(|named| named.id == id).collect();
+            let has = bulletins.get(id).map(|adapter| adapter.manifest.version.as_str());
+            let newer = |named: &&Named| named.id == id && has.is_none_or(|has| is_older(has, &named.version));
+            let versions: Vec<&Named> = names.iter().filter(newer).collect();
             if let Some(newest) = self.newest(id, &versions) {
                 self.set_current(newest);
             }
@@ -221,11 +236,13 @@ impl Shelf {
         match &next {
             Some(adapter) => self.set_current(adapter.clone()),
             None => {
-                self.current.rcu(|current| {
-                    let mut current = BTreeMap::clone(current);
-                    current.remove(&id);
-                    current
-                });
+                for place in [&self.current, &self.bulletins] {
+                    place.rcu(|current| {
+                        let mut current = BTreeMap::clone(current);
+                        current.remove(&id);
+                        current
+                    });
+                }
             }
         }
         next

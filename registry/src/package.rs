@@ -1,6 +1,6 @@
 //! One file is the adapter: a component with its manifest in a custom section.
 
-use posthouse_sdk::manifest::Manifest;
+use posthouse_sdk::manifest::{Kind, Manifest};
 use sha2::{Digest as _, Sha256};
 use wasm_encoder::{CustomSection, Encode, Section};
 use wasmparser::{Parser, Payload};
@@ -157,10 +157,11 @@ fn agree(manifest: &Manifest, bytes: &[u8]) -> Result<(), NotAnAdapter> {
         return Err(NotAnAdapter::NotWasm("a WIT package, not a component".into()));
     };
     let world = &resolve.worlds[world];
-    let contract = |name: &str| format!("posthouse:adapter/{name}@{}", manifest.contract);
+    let contract = |name: &str| interface(manifest, name);
     for (key, _) in &world.imports {
         let import = resolve.name_world_key(key);
-        let ours = ["credential", "log", "types"].iter().any(|name| import == contract(name));
+        // A bulletin needs nothing of ours: it has no secrets, and what it says is on the page.
+        let ours = manifest.kind != Kind::Bulletin && ["credential", "log", "types"].iter().any(|name| import == contract(name));
         if !ours && !is_wasi(&import) {
             return Err(NotAnAdapter::Imports(import));
         }
@@ -175,6 +176,12 @@ fn agree(manifest: &Manifest, bytes: &[u8]) -> Result<(), NotAnAdapter> {
         return Err(NotAnAdapter::Underclaims { exported: exported.clone() });
     }
     Ok(())
+}
+
+/// The full name of a thing of the manifest's contract: an interface, or its world.
+pub(crate) fn interface(manifest: &Manifest, name: &str) -> String {
+    let package = if manifest.kind == Kind::Bulletin { "bulletin" } else { "adapter" };
+    format!("posthouse:{package}/{name}@{}", manifest.contract)
 }
 
 /// An interface of WASI 0.2. What a runtime may import is not what it may do: see the host's sandbox.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::package::{Digest, Package};
+use crate::package::{Digest, Package, interface};
 
 /// Said of one package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Statement {
     pub component: String,
     /// SHA-256 of the manifest in it, in hex.
     pub manifest: String,
-    /// The contract it was made for: `posthouse:adapter/carrier@0.1.0`.
+    /// The contract it was made for: `posthouse:adapter/carrier@0.1.0`, `posthouse:bulletin/bulletin@0.1.0`.
     pub world: String,
     /// The carrier or channel it is for.
     pub id: String,
@@ -62,7 +62,7 @@ impl Statement {
 /// The contract of a package, by its full name.
 pub fn world(package: &Package) -> String {
     let kind = format!("{:?}", package.manifest.kind).to_lowercase();
-    format!("posthouse:adapter/{kind}@{}", package.manifest.contract)
+    interface(&package.manifest, &kind)
 }
 
 impl std::fmt::Display for Ring {

@@ -30,6 +30,19 @@ fn released_contracts_are_frozen() {
 }
 
 #[test]
+fn every_folder_is_released_or_said_not_to_be() {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let told = std::fs::read_to_string(wit.join("released.txt")).unwrap();
+    let last = |line: &str| line.rsplit(' ').next().unwrap_or_default().to_owned();
+    let mut told: Vec<_> = told.lines().filter(|line| !line.starts_with('#') || line.starts_with("# unreleased: ")).map(last).collect();
+    let folders = std::fs::read_dir(&wit).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_dir());
+    let mut there: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    told.sort();
+    there.sort();
+    assert_eq!(told, there);
+}
+
+#[test]
 fn a_changed_byte_changes_the_digest() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.wit"), "package a:b@1.0.0;").unwrap();

@@ -1,4 +1,5 @@
-//! `docs/contract.md` is made of the newest released contract. `POSTHOUSE_WRITE_DOCS=1` writes it.
+//! `docs/contract.md` is made of the newest released contract, and of that of bulletins.
+//! `POSTHOUSE_WRITE_DOCS=1` writes it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,6 +9,8 @@ use wit_parser::{Docs, Function, InterfaceId, Resolve, Type, TypeDef, TypeDefKin
 
 /// In the order in which an author meets them.
 const ORDER: [&str; 8] = ["tracking", "subscribe", "session", "push", "entry", "credential", "log", "types"];
+/// A contract of its own, not released yet.
+const BULLETIN: &str = "bulletin-0.1.0";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -21,15 +24,28 @@ fn newest() -> String {
 
 /// The whole document.
 fn document(version: &str) -> String {
-    let mut resolve = Resolve::default();
-    resolve.push_dir(root().join("wit").join(version)).unwrap();
-    let interface = |name: &str| resolve.interfaces.iter().find(|(_, i)| i.name.as_deref() == Some(name)).expect(name).0;
     let mut text = format!(
-        "<!-- Made of wit/{version} by registry/tests/reference.rs: POSTHOUSE_WRITE_DOCS=1 cargo test -p posthouse-registry --test reference -->\n\n\
+        "<!-- Made of wit/{version} and wit/{BULLETIN} by registry/tests/reference.rs: POSTHOUSE_WRITE_DOCS=1 cargo test -p posthouse-registry --test reference -->\n\n\
          # The contract, {version}\n\n\
          What an adapter exports and what it may import, item by item, as the released [WIT](../wit/{version}) says it. What an author needs besides: \
          [adapters](adapters.md).\n"
     );
+    contract(version, &ORDER, &mut text);
+    write!(
+        text,
+        "\n# The contract of bulletins, 0.1.0\n\n\
+         For adapters of `kind = \"bulletin\"`, as its [WIT](../wit/{BULLETIN}) says it: a package of its own, `posthouse:bulletin`, not released yet.\n"
+    )
+    .unwrap();
+    contract(BULLETIN, &["notices"], &mut text);
+    text
+}
+
+/// The worlds of a folder, then its interfaces in this order.
+fn contract(folder: &str, order: &[&str], text: &mut String) {
+    let mut resolve = Resolve::default();
+    resolve.push_dir(root().join("wit").join(folder)).unwrap();
+    let interface = |name: &str| resolve.interfaces.iter().find(|(_, i)| i.name.as_deref() == Some(name)).expect(name).0;
     for (_, world) in &resolve.worlds {
         write!(text, "\n## World `{}`\n\n{}", world.name, paragraphs(&world.docs)).unwrap();
         let names = |items: Vec<String>| items.iter().map(|name| format!("[`{name}`](#{name})")).collect::<Vec<_>>().join(", ");
@@ -41,13 +57,13 @@ fn document(version: &str) -> String {
             keys.into_iter().map(name).collect::<Vec<_>>()
         };
         let (imports, exports) = (names(of(world.imports.keys().collect())), names(of(world.exports.keys().collect())));
+        let imports = if imports.is_empty() { "nothing".into() } else { imports };
         writeln!(text, "It imports {imports}. It exports of these what its manifest claims: {exports}.").unwrap();
     }
-    for name in ORDER {
-        described(&resolve, interface(name), &mut text);
+    for name in order {
+        described(&resolve, interface(name), text);
     }
-    assert_eq!(resolve.interfaces.len(), ORDER.len(), "an interface is left out");
-    text
+    assert_eq!(resolve.interfaces.len(), order.len(), "an interface is left out");
 }
 
 fn described(resolve: &Resolve, id: InterfaceId, text: &mut String) {

@@ -20,6 +20,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod arena;
+pub mod bulletin;
 pub mod credential;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod digest;
@@ -80,5 +81,6 @@ macro_rules! export {
     (@one subscribe $a:ident) => { $crate::wit::subscribe::export!($a with_types_in $crate::wit::subscribe); };
     (@one session $a:ident) => { $crate::wit::session::export!($a with_types_in $crate::wit::session); };
     (@one push $a:ident) => { $crate::wit::push::export!($a with_types_in $crate::wit::push); };
+    (@one notices $a:ident) => { $crate::wit::notices::export!($a with_types_in $crate::wit::notices); };
     (@one entry $a:ident) => { $crate::wit::entry::export!($a with_types_in $crate::wit::entry); };
 }

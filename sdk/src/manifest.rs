@@ -12,11 +12,13 @@ use serde::Deserialize;
 use crate::state::Step;
 use crate::{status, wording};
 
+mod bulletin;
 mod check;
 mod digit;
 pub mod explain;
 mod parts;
 
+pub use bulletin::{About, Announcement};
 pub use parts::{Period, Use, Window};
 
 /// A whole manifest.
@@ -76,7 +78,7 @@ pub struct Manifest {
     /// `delivery-deadline`. Others are not told.
     #[serde(default)]
     pub facts: Vec<String>,
-    /// Where the carrier announces changes.
+    /// Where changes are announced; what a bulletin reads.
     #[serde(default)]
     pub announcements: Vec<Announcement>,
 }
@@ -120,6 +122,8 @@ pub enum Interface {
     Session,
     Push,
     Entry,
+    /// Of a bulletin's contract, which has no other.
+    Notices,
 }
 
 /// The carrier's names for people.
@@ -229,14 +233,6 @@ pub struct Tail {
     pub looks: Vec<Period>,
 }
 
-/// A page of announcements.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Announcement {
-    pub url: String,
-    pub about: Option<String>,
-}
-
 impl Default for Batch {
     fn default() -> Self {
         Self { size: 1, with: vec![] }
@@ -286,9 +282,17 @@ impl Manifest {
     }
 
     fn sound(text: &str, check: impl Fn(&Self) -> Vec<String>) -> Result<Self, Mistakes> {
-        let manifest: Self = toml::from_str(text).map_err(|e| Mistakes(vec![e.to_string()]))?;
+        let manifest = Self::shaped(text)?;
         let mistakes = check(&manifest);
         if mistakes.is_empty() { Ok(manifest) } else { Err(Mistakes(mistakes)) }
+    }
+
+    fn shaped(text: &str) -> Result<Self, Mistakes> {
+        let wrong = |e: toml::de::Error| Mistakes(vec![e.to_string()]);
+        match bulletin::filled(text)? {
+            Some(table) => table.try_into().map_err(wrong),
+            None => toml::from_str(text).map_err(wrong),
+        }
     }
 
     /// `sf@1.0.0`.

@@ -38,6 +38,16 @@ exported!(session, "package posthouse:sdk; world session { export posthouse:adap
 exported!(push, "package posthouse:sdk; world push { export posthouse:adapter/push@0.1.0; }");
 exported!(entry, "package posthouse:sdk; world entry { export posthouse:adapter/entry@0.1.0; }");
 
+/// A contract of its own, which imports nothing.
+#[doc(hidden)]
+pub mod notices {
+    wit_bindgen::generate!({
+        inline: "package posthouse:sdk; world notices { export posthouse:bulletin/notices@0.1.0; }",
+        path: "../wit/bulletin-0.1.0",
+        pub_export_macro: true,
+    });
+}
+
 pub use entry::exports::posthouse::adapter::entry::Guest as Entry;
 pub use push::exports::posthouse::adapter::push::Guest as Push;
 pub use session::exports::posthouse::adapter::session::Guest as Session;

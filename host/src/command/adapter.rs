@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use posthouse_registry::{Package, Policy, Signed, folder};
+use posthouse_sdk::manifest::Kind;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -179,7 +180,8 @@ fn row(package: &Package, file: &Path, policy: Option<&Policy>) -> anyhow::Resul
         Some(Err(why)) => (None, None, Some(why.to_string())),
     };
     Ok(json!({
-        "id": manifest.id, "version": manifest.version, "tier": format!("{:?}", manifest.tier), "names": [manifest.names.zh, manifest.names.en],
+        "id": manifest.id, "version": manifest.version, "kind": format!("{:?}", manifest.kind).to_lowercase(),
+        "tier": (manifest.kind != Kind::Bulletin).then(|| format!("{:?}", manifest.tier)), "names": [manifest.names.zh, manifest.names.en],
         "digest": package.digest.to_string(), "bytes": package.bytes.len(), "signed": count > 0, "signatures": count,
         "ring": ring, "signers": signers, "untrusted": untrusted,
     }))
@@ -197,10 +199,10 @@ fn show(row: &Value) {
         (None, None) => "unsigned".into(),
     };
     println!(
-        "{:<12} {:<8} tier {}  {:>7} bytes  {}  {words}",
+        "{:<12} {:<8} {}  {:>7} bytes  {}  {words}",
         text(&row["id"]),
         text(&row["version"]),
-        text(&row["tier"]),
+        row["tier"].as_str().map_or_else(|| text(&row["kind"]).to_owned(), |tier| format!("tier {tier}")),
         row["bytes"],
         &text(&row["digest"])[..12]
     );

@@ -19,7 +19,7 @@ use crate::vault::Secrets;
 /// The client. Connections are reused; nothing is retried and no redirect is followed.
 #[derive(Clone)]
 pub struct Http {
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
 }
 
 impl Http {
@@ -70,20 +70,26 @@ impl Http {
         let mut response = request.send().await.map_err(|e| unreachable(&e))?;
         let headers = pairs(response.headers());
         let charset = charset(&headers);
-        let known = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-        let mut body = Vec::with_capacity(known.min(cap));
-        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(&e))? {
-            if body.len() + chunk.len() > cap {
-                return Err(Fault::new(Kind::Unreadable, format!("an answer of more than {cap} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = whole(&mut response, cap).await?;
         Ok(HttpReply { status: response.status().as_u16(), headers, body, charset })
     }
 }
 
+/// The body, if it is no larger than this.
+pub(super) async fn whole(response: &mut reqwest::Response, cap: usize) -> Result<Vec<u8>, Fault> {
+    let known = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut body = Vec::with_capacity(known.min(cap));
+    while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(&e))? {
+        if body.len() + chunk.len() > cap {
+            return Err(Fault::new(Kind::Unreadable, format!("an answer of more than {cap} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// Without the URL: it may hold a secret in its path or query.
-fn unreachable(error: &reqwest::Error) -> Fault {
+pub(super) fn unreachable(error: &reqwest::Error) -> Fault {
     let why = match error {
         e if e.is_timeout() => "no answer in time",
         e if e.is_connect() => "no connection",

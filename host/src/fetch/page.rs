@@ -7,7 +7,7 @@ use posthouse_sdk::manifest::Manifest;
 use reqwest::Url;
 
 use super::Fetched;
-use super::browser::{self, Bounds, Browser, Evidence, Picture, Spec, Taken, Visit};
+use super::browser::{self, Bounds, Browser, Evidence, Pass, Picture, Spec, Taken, Visit};
 use super::fill;
 use super::ocr::{self, Drawn, Knowledge, Ocr};
 use super::robots::Robots;
@@ -36,6 +36,12 @@ impl Pages {
             robots: Robots::new(&config.fetch.user_agent),
             bounds,
         }
+    }
+
+    /// Whether robots.txt lets us load an address; `turned-away` if not.
+    pub async fn allowed(&self, url: &Url, manifest: &Manifest, overrides: &BTreeMap<String, String>) -> Result<(), Fault> {
+        let own = overrides.values().filter_map(|url| place(url)).collect();
+        self.robots.allow(url, Pass::new(hosts(manifest, overrides), own, self.bounds.bytes)).await
     }
 
     /// Renders a page. `overrides` are the operator's endpoints.

@@ -13,6 +13,7 @@ use super::Bounds;
 use super::breaker::Breaker;
 use super::call::{self, Call, Given, Notes, Signatures};
 use super::export::{Export, Params};
+use super::notices;
 use super::pool::Gate;
 use super::types::{Delivery, Event, Fault as GuestFault, OfOne, Pair, Reading, Receipt, Refusal, Reply, Task, Want};
 use crate::fault::{Fault, Kind};
@@ -42,15 +43,20 @@ pub(super) struct Linked {
     ask_session: Claimed<Task, Want>,
     receive: Option<Export<Delivery, Result<Receipt, Refusal>>>,
     enter: Claimed<Vec<Pair>, Event>,
+    pub list: Read<Vec<notices::Listed>>,
+    pub notice: Read<notices::Listed>,
 }
 
 /// An export that may fault, if the manifest claims its interface.
 type Claimed<P, R> = Option<Export<P, Result<R, GuestFault>>>;
 
+/// An export of a bulletin: a source by name, and a page of it.
+type Read<R> = Option<Export<(String, notices::Page), Result<R, notices::Fault>>>;
+
 /// Which part of a look a call is. The breaker is asked before the first and satisfied only by
 /// the last: an adapter whose `ask` works and whose `read` traps does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     First,
     Last,
     Whole,
@@ -72,6 +78,8 @@ impl Adapter {
             ask_session: claimed(&manifest, &pre, Interface::Session, "ask")?,
             receive: claimed(&manifest, &pre, Interface::Push, "receive")?,
             enter: claimed(&manifest, &pre, Interface::Entry, "enter")?,
+            list: claimed(&manifest, &pre, Interface::Notices, "list")?,
+            notice: claimed(&manifest, &pre, Interface::Notices, "notice")?,
             memory: manifest.limits.memory,
             gate,
             pre,
@@ -160,7 +168,7 @@ impl Adapter {
         (result.and_then(|inner| inner.map_err(reported)), notes)
     }
 
-    fn guarded<T>(
+    pub(super) fn guarded<T>(
         &self,
         secrets: &Arc<Secrets>,
         given: Given<'_>,
@@ -205,10 +213,11 @@ where
         Interface::Session => "posthouse:adapter/session@0.1.0",
         Interface::Push => "posthouse:adapter/push@0.1.0",
         Interface::Entry => "posthouse:adapter/entry@0.1.0",
+        Interface::Notices => "posthouse:bulletin/notices@0.1.0",
     };
     manifest.has(interface).then(|| Export::find(pre, name, function)).transpose()
 }
 
-fn lookup<T>(indices: &Option<T>) -> wasmtime::Result<&T> {
+pub(super) fn lookup<T>(indices: &Option<T>) -> wasmtime::Result<&T> {
     indices.as_ref().ok_or_else(|| wasmtime::Error::msg("the manifest does not claim this interface"))
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use tracing::{Level, enabled, trace};
 
+use super::notices::Page;
 use super::types::{Delivery, Pair, Reply, Task};
 
 /// The log's name of it.
@@ -46,6 +47,12 @@ impl Crosses for Delivery {
     fn shown(&self) -> String {
         let Self { method, path, query, headers: given, body, now } = self;
         format!("{method} {path} {} {} now {now} body {}", headers(query), headers(given), Bytes(body))
+    }
+}
+
+impl Crosses for Page {
+    fn shown(&self) -> String {
+        format!("{} {:?} now {} body {}", self.url, self.content_type, self.now, Bytes(&self.body))
     }
 }
 

@@ -11,6 +11,7 @@ use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, In
 
 use super::call::Call;
 use super::edge;
+use super::notices::Page;
 use super::types::{Delivery, Pair, Reply, Task};
 
 /// A function from `P` to `R`.
@@ -52,6 +53,14 @@ impl Params for Vec<Pair> {
 
     fn watch(function: &str, (row,): &Self::Lent<'_>) {
         edge::watch(function, *row);
+    }
+}
+
+impl Params for (String, Page) {
+    type Lent<'a> = (&'a str, &'a Page);
+
+    fn watch(function: &str, (_, page): &Self::Lent<'_>) {
+        edge::watch(function, *page);
     }
 }
 

@@ -16,6 +16,7 @@ use super::quota::Quota;
 use crate::app::House;
 use crate::incident;
 use crate::learn;
+use crate::notice;
 use crate::parcel::{Account, Due, Parcel, ParcelKey, Purpose};
 use crate::permit;
 use crate::pipeline;
@@ -61,6 +62,7 @@ impl Lanes {
         lanes.running.spawn(rollout::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(incident::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(learn::go_on(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(notice::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(sync::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(recall::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(publish::deliver(house.clone(), lanes.stop.clone()));

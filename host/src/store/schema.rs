@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "judgement", include_str!("../../migrations/0006_judgement.sql")),
     (7, "trust", include_str!("../../migrations/0007_trust.sql")),
     (8, "webhooks", include_str!("../../migrations/0008_webhooks.sql")),
+    (10, "notices", include_str!("../../migrations/0010_notices.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {

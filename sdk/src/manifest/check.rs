@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EntryRules, Interface, Manifest, Use, digit, explain, parts};
+use super::{EntryRules, Interface, Kind, Manifest, Use, bulletin, digit, explain, parts};
 use crate::{entry, status};
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
@@ -11,6 +11,12 @@ const SEALS: &[&str] = &["ems-sm4"];
 const FACTS: &[&str] = &["phone-tail"];
 
 pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
+    let own = if m.kind == Kind::Bulletin { bulletin::mistakes(m) } else { of_carrier(m) };
+    [of_any(m), own].concat()
+}
+
+/// Of every kind.
+fn of_any(m: &Manifest) -> Vec<String> {
     let mut found = vec![];
     let mut must = |holds: bool, why: String| {
         if !holds {
@@ -21,10 +27,28 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     must(is_version(&m.version), format!("version `{}`: write MAJOR.MINOR.PATCH", m.version));
     must(m.contract == "0.1.0", format!("contract `{}` is not known: this build speaks 0.1.0", m.contract));
     must(!m.interfaces.is_empty(), "interfaces: claim at least one".into());
-    must(!m.numbers.is_empty(), "numbers: give at least one pattern".into());
-    must((1..=100).contains(&m.batch.size), format!("batch.size {}: 1 to 100", m.batch.size));
     must((1 << 10..=64 << 20).contains(&m.limits.body), "limits.body: 1 KiB to 64 MiB".into());
     must((1 << 20..=256 << 20).contains(&m.limits.memory), "limits.memory: 1 MiB to 256 MiB".into());
+    for (name, url) in &m.endpoints {
+        let plain = url.starts_with("https://") || url.starts_with("http://");
+        must(
+            plain && !url.contains(['?', '#', '@', ' ']),
+            format!("endpoints.{name} `{url}`: an http(s) URL without query, fragment or user"),
+        );
+    }
+    found
+}
+
+fn of_carrier(m: &Manifest) -> Vec<String> {
+    let mut found = vec![];
+    let mut must = |holds: bool, why: String| {
+        if !holds {
+            found.push(why);
+        }
+    };
+    must(!m.has(Interface::Notices), "interfaces: `notices` is for `kind = \"bulletin\"`".into());
+    must(!m.numbers.is_empty(), "numbers: give at least one pattern".into());
+    must((1..=100).contains(&m.batch.size), format!("batch.size {}: 1 to 100", m.batch.size));
     for pattern in &m.numbers {
         if let Err(error) = parts::whole(pattern) {
             must(false, format!("numbers `{pattern}`: {error}"));
@@ -36,13 +60,6 @@ pub(super) fn mistakes(m: &Manifest) -> Vec<String> {
     }
     for fact in &m.batch.with {
         must(FACTS.contains(&fact.as_str()), format!("batch.with `{fact}`: use {}", FACTS.join(", ")));
-    }
-    for (name, url) in &m.endpoints {
-        let plain = url.starts_with("https://") || url.starts_with("http://");
-        must(
-            plain && !url.contains(['?', '#', '@', ' ']),
-            format!("endpoints.{name} `{url}`: an http(s) URL without query, fragment or user"),
-        );
     }
     for (code, to) in &m.status {
         must(status::is_shaped(to), format!("status \"{code}\" = \"{to}\": not a status"));
@@ -120,7 +137,7 @@ fn credential_mistakes(m: &Manifest) -> Vec<String> {
     found
 }
 
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     (2..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
