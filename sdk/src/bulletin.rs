@@ -48,12 +48,19 @@ pub fn text(page: &Page) -> Result<String, Fault> {
 /// A day as pages write it, `2026-01-20`, `2026/1/20`, `2026.01.20` or `2026年1月20日`, with or without
 /// a time of the day behind it: as an instant, in China.
 pub fn day(text: &str) -> Option<i64> {
-    let digits = |c: char| c.is_ascii_digit();
-    let mut numbers = text.split(|c: char| !digits(c)).filter(|part| !part.is_empty()).map(|part| part.parse::<u32>().ok());
-    let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
-    let mut clock = || numbers.next().flatten().unwrap_or(0);
-    let (hour, minute, second) = (clock(), clock(), clock());
-    crate::time::parse(&format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
+    let mut rest = text;
+    let mut number = || {
+        rest = rest.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(end);
+        rest = after;
+        digits.parse::<u32>().ok()
+    };
+    let (year, month, day) = (number()?, number()?, number()?);
+    // What follows is a time of the day only if it looks like one: a counter of readers does not.
+    let behind = rest.trim_start_matches(['日', 'T', ' ', '\u{a0}', '\u{3000}']);
+    let clock = behind.get(..5).filter(|clock| clock.as_bytes()[2] == b':').unwrap_or("00:00");
+    crate::time::parse(&format!("{year:04}-{month:02}-{day:02} {clock}"))
 }
 
 fn charset(text: &str) -> Option<String> {
@@ -87,7 +94,10 @@ mod tests {
         for same in ["2026/1/20", "[2026.01.20]", "2026年1月20日", "发布时间：2026-01-20 00:00"] {
             assert_eq!(day(same), Some(midnight), "{same}");
         }
-        assert_eq!(day("2026-01-20 14:30"), Some(midnight + 52_200_000));
+        for same in ["2026-01-20 14:30", "2026-01-20T14:30:00+08:00", "发布时间：2026年1月20日 14:30 阅读次数：318"] {
+            assert_eq!(day(same), Some(midnight + 52_200_000), "{same}");
+        }
+        assert_eq!(day("2026-01-20 阅读：318"), Some(midnight));
         assert_eq!(day("昨天"), None);
     }
 

@@ -28,6 +28,8 @@ pub mod entry;
 pub mod fault;
 #[cfg(feature = "gbk")]
 pub mod gbk;
+#[cfg(feature = "html")]
+pub mod html;
 pub mod http;
 pub mod json;
 pub mod log;
