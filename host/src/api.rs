@@ -36,6 +36,7 @@ mod releases;
 mod rollouts;
 mod sheets;
 mod stream;
+mod tasks;
 mod told;
 mod track;
 mod views;
@@ -67,6 +68,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         proof::show, proof::make,
         webhooks::add, webhooks::list, webhooks::one, webhooks::set, webhooks::remove, webhooks::rotate, webhooks::turn, webhooks::test,
         deliveries::list, deliveries::one, deliveries::replay, deliveries::replay_all, stream::stream,
+        tasks::list, tasks::by_id, tasks::ack,
         pages::list, pages::one, pages::snapshots, pages::act,
     ),
     modifiers(&BearerKey),
@@ -147,6 +149,9 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/webhooks/{id}/deliveries/{event}", get(deliveries::one))
         .route("/v1/webhooks/{id}/deliveries/{event}/replay", post(deliveries::replay))
         .route("/v1/events/stream", get(stream::stream))
+        .route("/v1/tasks", get(tasks::list))
+        .route("/v1/tasks/{id}", get(tasks::by_id))
+        .route("/v1/tasks/{id}/ack", post(tasks::ack))
         .route("/v1/audit", get(credentials::audit))
         .route("/healthz", get(access::health))
         .route("/metrics", get(move || async move { metrics.render() }))

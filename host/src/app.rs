@@ -27,6 +27,7 @@ use crate::session::Sessions;
 use crate::shelf::{Shelf, Trust};
 use crate::store::{NotStored, Recorded, Store, within};
 use crate::sync;
+use crate::task::Signs;
 use crate::vault::Vault;
 
 /// The house and what stands in it. Shared by lanes and API.
@@ -52,6 +53,8 @@ pub struct House {
     pub skews: Skews,
     pub floods: Floods,
     pub office: Office,
+    /// What live traffic announces.
+    pub signs: Signs,
     pub wakes: Wakes,
     pub news: broadcast::Sender<Recorded>,
     quotas: Quotas,
@@ -92,6 +95,7 @@ impl House {
             skews: Skews::default(),
             floods: Floods::default(),
             office: Office::new(Post::new(&config.webhooks, &config.fetch.user_agent)?, config.stream.readers),
+            signs: Signs::default(),
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
             quotas: Quotas::default(),

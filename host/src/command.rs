@@ -38,6 +38,7 @@ mod replay;
 mod rollout;
 mod serve;
 mod signing;
+mod task;
 mod track;
 mod vault;
 mod webhook;

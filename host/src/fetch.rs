@@ -24,6 +24,9 @@ use crate::fault::Fault;
 use crate::sandbox::types::Reply;
 use crate::vault::Captured;
 
+/// A host that answered over TLS, and the SHA-256 of its certificate, in hex.
+pub type Peer = (String, String);
+
 /// What came of one request.
 #[derive(Debug)]
 pub struct Fetched {
@@ -35,6 +38,8 @@ pub struct Fetched {
     pub captured: Vec<(String, Captured)>,
     /// From the first byte out to the last byte in.
     pub took_us: u64,
+    /// The host that answered over TLS, and the SHA-256 of its certificate.
+    pub peer: Option<Peer>,
 }
 
 impl std::fmt::Debug for Captured {

@@ -11,6 +11,7 @@ use crate::app::House;
 use crate::fault::{Instant, Kind, Whose};
 use crate::parcel::Account;
 use crate::store::Recorded;
+use crate::task::Explanation;
 
 mod pulse;
 mod shape;
@@ -37,6 +38,8 @@ pub struct Incident {
     /// Carriers that failed at the same time: many of them point at our own network.
     pub also: Vec<String>,
     pub evidence: Vec<Evidence>,
+    /// What was announced that it may come of.
+    pub explained: Vec<Explanation>,
 }
 
 /// The first look that ended so.

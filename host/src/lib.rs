@@ -36,4 +36,5 @@ mod session;
 mod shelf;
 pub mod store;
 mod sync;
+pub mod task;
 pub mod vault;

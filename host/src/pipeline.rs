@@ -32,6 +32,7 @@ pub async fn look(house: &House, due: Due, room: Option<OwnedSemaphorePermit>) -
     let told = converse::with_carrier(house, &routed).await;
     drop(room);
     house.skews.note(&routed.due.account.carrier, &told.exchanges);
+    house.signs.note(&routed.due.account, &routed.release.id(), &told.exchanges);
     let outcomes = judged(&routed, told.reading);
     let observed = rollout::observe(&routed, &outcomes, &told.exchanges);
     let outcomes = house.dictionary.apply(&routed.due.account.carrier, outcomes);

@@ -53,8 +53,18 @@ pub async fn make(house: &House, row: &Generation, number: String, reason: Strin
     let act = Act { actor, act: "credential.proof", subject, reason, evidence: None };
     let exchanges = named(told.exchanges, &said);
     let (judging, results) = (house.judging(&routed.release.adapter.manifest), vec![]);
-    let recording =
-        Recording { account, purpose: Purpose::Look, release: release.clone(), tier, at: now, exchanges, results, pushed: false, judging, evidence: None };
+    let recording = Recording {
+        account,
+        purpose: Purpose::Look,
+        release: release.clone(),
+        tier,
+        at: now,
+        exchanges,
+        results,
+        pushed: false,
+        judging,
+        evidence: None,
+    };
     let evidence = house.store.prove(recording, key, act, now).await?;
     Ok(Tried { at: now, release, outcome, fault: said.err().map(|fault| fault.to_string()), evidence })
 }

@@ -78,6 +78,10 @@ pub struct Manifest {
     /// `delivery-deadline`. Others are not told.
     #[serde(default)]
     pub facts: Vec<String>,
+    /// What the carrier calls the interfaces and versions this is written for: `newTraceQuery`, `V3.1`.
+    /// Announcements are matched with them.
+    #[serde(default)]
+    pub speaks: Vec<String>,
     /// Where changes are announced; what a bulletin reads.
     #[serde(default)]
     pub announcements: Vec<Announcement>,

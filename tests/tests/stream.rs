@@ -132,7 +132,10 @@ async fn a_reader_that_takes_nothing_is_let_go_and_misses_nothing() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut socket = socket.connect(host.url.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap();
-    let request = format!("GET /v1/events/stream?after=0 HTTP/1.1\r\nhost: posthouse\r\nconnection: close\r\nauthorization: Bearer {}\r\n\r\n", host.key);
+    let request = format!(
+        "GET /v1/events/stream?after=0 HTTP/1.1\r\nhost: posthouse\r\nconnection: close\r\nauthorization: Bearer {}\r\n\r\n",
+        host.key
+    );
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut reader = BufReader::new(socket);
     let mut line = String::new();

@@ -104,7 +104,8 @@ async fn letters(host: &TestHost) -> BTreeSet<i64> {
 
 #[tokio::test]
 async fn whenever_the_host_is_killed_every_letter_arrives_and_in_order() {
-    let mut host = setup().with("webhooks.in_flight = 3\nwebhooks.retries = ['50ms', '50ms', '50ms', '50ms', '50ms', '50ms', '50ms']").start().await;
+    let mut host =
+        setup().with("webhooks.in_flight = 3\nwebhooks.retries = ['50ms', '50ms', '50ms', '50ms', '50ms', '50ms', '50ms']").start().await;
     let receiver = Receiver::start();
     let made = hook(&host, &receiver, json!({})).await;
     let numbers: Vec<String> = (0..24).map(number).collect();
@@ -156,7 +157,10 @@ async fn a_letter_says_what_changed_who_read_it_and_how_far_it_is_trusted() {
     let message = &received[0]["message"];
     assert_eq!(message["type"], "parcel.events");
     let data = &message["data"];
-    assert_eq!((&data["id"], &data["parcel"]["carrier"], &data["parcel"]["number"]), (&received[0]["id"], &json!("kye"), &json!(number(1))));
+    assert_eq!(
+        (&data["id"], &data["parcel"]["carrier"], &data["parcel"]["number"]),
+        (&received[0]["id"], &json!("kye"), &json!(number(1)))
+    );
     assert_eq!((&data["status"], &data["tier"], &data["events"][0]["status"]), (&json!("delivered"), &json!("C"), &json!("delivered")));
     assert!(data["verdict"]["level"].is_string() && data["events"][0]["at"].as_str().unwrap().ends_with('Z'), "{data}");
     assert!(data.get("gap").is_none() && data.get("late").is_none());
@@ -222,7 +226,11 @@ async fn a_letter_that_dies_lets_the_next_go_which_says_so_and_it_can_be_replaye
     .await;
     let dead_id = dead["id"].as_str().unwrap();
     let told = host.read(&path(&made, &format!("/deliveries/{dead_id}"))).await;
-    assert_eq!((&told["attempts"], told["failed"].as_array().unwrap().len(), &told["failed"][0]["status"]), (&json!(3), 3, &json!(500)), "{told}");
+    assert_eq!(
+        (&told["attempts"], told["failed"].as_array().unwrap().len(), &told["failed"][0]["status"]),
+        (&json!(3), 3, &json!(500)),
+        "{told}"
+    );
     assert_eq!(host.read(&path(&made, "")).await["on"], true);
 
     receiver.trusts(secret(&made)).await;
@@ -329,7 +337,15 @@ async fn each_hears_only_what_it_wants_and_what_its_key_may_see() {
 #[tokio::test]
 async fn letters_go_nowhere_inside_unless_the_operator_says_so() {
     let host = Setup::bare(&program::adapters()).start().await;
-    for url in ["http://127.0.0.1:9/", "https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/", "http://hub.example/", "hub", "ftp://a/"] {
+    for url in [
+        "http://127.0.0.1:9/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://169.254.169.254/",
+        "http://hub.example/",
+        "hub",
+        "ftp://a/",
+    ] {
         post(&host, "/v1/webhooks", &json!({ "url": url })).await.is_problem(400, "url");
     }
     // A name tells where it points only when it is asked.

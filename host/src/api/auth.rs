@@ -68,7 +68,6 @@ pub struct Monitor(Caller);
 
 impl Monitor {
     /// Who it is, for the record of an acknowledgement.
-    #[allow(dead_code, reason = "acknowledging comes with alerts and with notices, whichever is first")]
     pub fn name(&self) -> String {
         self.0.name()
     }

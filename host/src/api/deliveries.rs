@@ -107,7 +107,11 @@ pub async fn list(
 #[utoipa::path(get, path = "/v1/webhooks/{id}/deliveries/{event}", security(("key" = [])),
     params(("id" = String, Path), ("event" = String, Path)),
     responses((status = 200, body = OneDelivery), (status = 404, body = Problem)))]
-pub async fn one(State(house): State<Shared>, caller: Caller, Path((id, event)): Path<(String, String)>) -> Result<Json<OneDelivery>, Problem> {
+pub async fn one(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path((id, event)): Path<(String, String)>,
+) -> Result<Json<OneDelivery>, Problem> {
     let hook = webhooks::known(&house, &caller, &id).await?;
     let key = place(&house, &event)?;
     let found = house.store.deliveries(&hook.id, None, key + 1, 1).await?;
@@ -122,7 +126,11 @@ pub async fn one(State(house): State<Shared>, caller: Caller, Path((id, event)):
 #[utoipa::path(post, path = "/v1/webhooks/{id}/deliveries/{event}/replay", security(("key" = [])),
     params(("id" = String, Path), ("event" = String, Path)),
     responses((status = 200, body = Replayed), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn replay(State(house): State<Shared>, caller: Caller, Path((id, event)): Path<(String, String)>) -> Result<Json<Replayed>, Problem> {
+pub async fn replay(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path((id, event)): Path<(String, String)>,
+) -> Result<Json<Replayed>, Problem> {
     let key = place(&house, &event)?;
     let replayed = revive(&house, &caller, &id, Some(key)).await?;
     if replayed.letters == 0 {

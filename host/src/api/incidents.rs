@@ -12,6 +12,7 @@ use super::auth::Monitor;
 use super::views::Words;
 use super::{Problem, Shared, rfc3339};
 use crate::incident::{Evidence, Incident, headline};
+use crate::task::Explanation;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +44,21 @@ pub struct IncidentView {
     /// Other carriers that failed at the same time: many of them point at our own network.
     pub also: Vec<String>,
     pub evidence: Vec<EvidenceView>,
+    /// What was announced, or seen in live traffic, that it may come of.
+    pub explained_by: Vec<ExplanationView>,
+}
+
+/// An announcement that came true around the time.
+#[derive(Serialize, ToSchema)]
+pub struct ExplanationView {
+    /// As in `/v1/tasks/{id}`.
+    pub task: String,
+    /// As in `/v1/notices/{id}`.
+    pub notice: Option<String>,
+    pub kind: String,
+    pub title: String,
+    pub due_at: Option<String>,
+    pub url: Option<String>,
 }
 
 /// The first look that ended in one outcome.
@@ -119,7 +135,13 @@ fn view(house: &Shared, incident: Incident) -> IncidentView {
         looks: incident.looks,
         also: incident.also,
         evidence: incident.evidence.into_iter().map(evidence).collect(),
+        explained_by: incident.explained.into_iter().map(explanation).collect(),
     }
+}
+
+fn explanation(told: Explanation) -> ExplanationView {
+    let Explanation { task, notice, title, kind, due_at, url } = told;
+    ExplanationView { task, notice, kind, title, due_at: due_at.map(rfc3339), url }
 }
 
 fn evidence(evidence: Evidence) -> EvidenceView {

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-// Until there is a role of its own for who watches announcements.
-use super::auth::Operator as Monitor;
+use super::auth::Monitor;
 use super::{Problem, Shared, input, rfc3339};
 use crate::notice::rules::Kind;
 use crate::notice::{self, delay, text};

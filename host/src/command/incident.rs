@@ -59,6 +59,9 @@ fn show(told: &Value) {
 
 fn show_one(told: &Value) {
     println!("{}\n{}", text(&told["headline"]["zh"]), text(&told["headline"]["en"]));
+    for told in told["explained_by"].as_array().into_iter().flatten() {
+        println!("announced: {}  {}  due {}", text(&told["task"]), text(&told["title"]), text(&told["due_at"]));
+    }
     let others: Vec<_> = told["also"].as_array().into_iter().flatten().map(text).collect();
     if !others.is_empty() {
         println!("also failing: {}", others.join(", "));

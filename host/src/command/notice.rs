@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::remote::Remote;
+use super::task;
 use super::{Context, print_json};
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +44,41 @@ pub enum NoticeCommand {
     #[command(after_help = "Example:\n  posthouse notice look deppon-bulletin.open")]
     Look {
         source: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Lists what announcements, and signs in live traffic, ask somebody to see to; the newest first.
+    #[command(
+        after_help = "Examples:\n  posthouse notice tasks --open\n  posthouse notice tasks --carrier deppon --kind auth-change --json"
+    )]
+    Tasks {
+        /// Only what nobody took yet.
+        #[arg(long)]
+        open: bool,
+        #[arg(long)]
+        carrier: Option<String>,
+        /// Of a notice, or of a sign: sunset, deprecated, redirect, gone, certificate, shape.
+        #[arg(long)]
+        kind: Option<String>,
+        /// `next` of the page before.
+        #[arg(long)]
+        cursor: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Shows one task: what was read, what it will break, what stands ready.
+    #[command(after_help = "Example:\n  posthouse notice task tk_01…")]
+    Task {
+        id: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Takes a task, on the record.
+    #[command(after_help = "Example:\n  posthouse notice ack tk_01… --reason '3.2.0 is on its way'")]
+    Ack {
+        id: String,
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         remote: Remote,
     },
@@ -84,6 +120,17 @@ impl NoticeCommand {
         let (told, show): (Value, fn(&Value)) = match self {
             Self::List(list) => (list.ask(&context).await?, show_list),
             Self::Show { id, remote } => (remote.ask(&context, Method::GET, &["notices", &id], &[], None).await?, show_one),
+            Self::Tasks { open, carrier, kind, cursor, remote } => {
+                let open = open.then(|| "true".to_owned());
+                let query = [("open", &open), ("carrier", &carrier), ("kind", &kind), ("cursor", &cursor)];
+                let query: Vec<_> = query.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+                (remote.ask(&context, Method::GET, &["tasks"], &query, None).await?, task::show_list)
+            }
+            Self::Task { id, remote } => (remote.ask(&context, Method::GET, &["tasks", &id], &[], None).await?, task::show_one),
+            Self::Ack { id, reason, remote } => {
+                let body = json!({ "reason": reason });
+                (remote.ask(&context, Method::POST, &["tasks", &id, "ack"], &[], Some(&body)).await?, task::show_one)
+            }
             Self::Diff { id, from, to, remote } => {
                 let given = [("from", from), ("to", to)].into_iter().filter_map(|(name, n)| Some((name, n?.to_string())));
                 let given: Vec<_> = given.collect();

@@ -6,11 +6,13 @@ use std::time::Instant as Clock;
 
 use posthouse_sdk::manifest::Manifest;
 use reqwest::redirect::Policy;
+use reqwest::tls::TlsInfo;
+use sha2::{Digest as _, Sha256};
 
-use super::Fetched;
 use super::browser::Evidence;
 use super::capture;
 use super::fill::{self, Filled};
+use super::{Fetched, Peer};
 use crate::config;
 use crate::fault::{Fault, Instant, Kind};
 use crate::sandbox::types::{HttpReply, Pair, Reply, Request};
@@ -35,6 +37,7 @@ impl Http {
             .no_proxy()
             .pool_max_idle_per_host(128)
             .tcp_nodelay(true)
+            .tls_info(true)
             .build()?;
         Ok(Self { client })
     }
@@ -51,28 +54,35 @@ impl Http {
         let begun = Clock::now();
         let result = async {
             let filled = fill::fill(request, manifest, secrets, endpoints)?;
-            let reply = self.exchange(filled, manifest.limits.body).await?;
+            let (reply, peer) = self.exchange(filled, manifest.limits.body).await?;
             let captured = capture::take(&request.captures, manifest, &reply.body, now);
-            Ok((masked(reply, secrets, &captured), captured))
+            Ok((masked(reply, secrets, &captured), captured, peer))
         };
-        let (reply, captured) = match result.await {
-            Ok((reply, captured)) => (Ok(Reply::Http(reply)), captured),
-            Err(fault) => (Err(fault), vec![]),
+        let (reply, captured, peer) = match result.await {
+            Ok((reply, captured, peer)) => (Ok(Reply::Http(reply)), captured, peer),
+            Err(fault) => (Err(fault), vec![], None),
         };
-        Fetched { reply, evidence: Evidence::default(), captured, took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX) }
+        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Fetched { reply, evidence: Evidence::default(), captured, took_us, peer }
     }
 
-    async fn exchange(&self, filled: Filled, cap: usize) -> Result<HttpReply, Fault> {
+    async fn exchange(&self, filled: Filled, cap: usize) -> Result<(HttpReply, Option<Peer>), Fault> {
         let mut request = self.client.request(filled.method, filled.url).headers(filled.headers);
         if let Some(body) = filled.body {
             request = request.body(body);
         }
         let mut response = request.send().await.map_err(|e| unreachable(&e))?;
         let headers = pairs(response.headers());
-        let charset = charset(&headers);
+        let (charset, peer) = (charset(&headers), peer(&response));
         let body = whole(&mut response, cap).await?;
-        Ok(HttpReply { status: response.status().as_u16(), headers, body, charset })
+        Ok((HttpReply { status: response.status().as_u16(), headers, body, charset }, peer))
     }
+}
+
+/// The host that answered over TLS, and its certificate's digest.
+fn peer(response: &reqwest::Response) -> Option<Peer> {
+    let certificate = response.extensions().get::<TlsInfo>()?.peer_certificate()?;
+    Some((response.url().host_str()?.to_owned(), hex::encode(Sha256::digest(certificate))))
 }
 
 /// The body, if it is no larger than this.

@@ -52,7 +52,7 @@ impl Pages {
             Err(unread) => (Err(unread.fault), unread.evidence),
         };
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Fetched { reply: reply.map(Reply::Page), evidence, captured: vec![], took_us }
+        Fetched { reply: reply.map(Reply::Page), evidence, captured: vec![], took_us, peer: None }
     }
 
     async fn visit(

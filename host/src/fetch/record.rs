@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fetched;
+use super::Peer;
 use super::browser::Evidence;
 use crate::fault::{Fault, Instant};
 use crate::sandbox::types::{Body, Field, PageRequest, Piece, Reply, Request, Step};
@@ -26,6 +27,8 @@ pub struct Exchange {
     pub fault: Option<Fault>,
     pub log: Vec<String>,
     pub took_us: u64,
+    /// The host that answered over TLS, and the SHA-256 of its certificate.
+    pub peer: Option<Peer>,
 }
 
 /// What went out.
@@ -49,12 +52,24 @@ pub struct Sent {
 
 impl Exchange {
     pub fn new(interface: &'static str, round: u8, at: Instant) -> Self {
-        Self { at, interface, round, request: None, reply: None, evidence: Evidence::default(), fault: None, log: vec![], took_us: 0 }
+        Self {
+            at,
+            interface,
+            round,
+            request: None,
+            reply: None,
+            evidence: Evidence::default(),
+            fault: None,
+            log: vec![],
+            took_us: 0,
+            peer: None,
+        }
     }
 
     /// Takes in what came back; the reply stays here and is read from here.
     pub fn answered(&mut self, fetched: Fetched) -> Result<&Reply, Fault> {
         self.took_us = fetched.took_us;
+        self.peer = fetched.peer;
         self.evidence = fetched.evidence;
         match fetched.reply {
             Ok(reply) => Ok(self.reply.insert(reply)),

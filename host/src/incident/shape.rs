@@ -44,6 +44,11 @@ impl Shape {
         shape
     }
 
+    /// Every field's path.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     fn put(&mut self, path: &str, kind: &'static str) {
         if self.0.len() < MOST {
             self.0.entry(path.to_owned()).or_default().insert(kind);

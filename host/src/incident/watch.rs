@@ -15,6 +15,7 @@ use crate::app::House;
 use crate::fault::{Instant, Kind};
 use crate::parcel::Account;
 use crate::store::{NotStored, Witness};
+use crate::task;
 
 /// Rest between two rounds: many failures are seen together.
 const REST: Duration = Duration::from_millis(200);
@@ -96,6 +97,7 @@ async fn follow(house: &House, open: &mut Open, account: &Account, seen: Seen, f
     }
     let Some(followed) = open.get_mut(account) else { return Ok(()) };
     followed.add(house, &seen, failing).await;
+    followed.explain(house).await;
     if is_over(house, &followed.incident, &seen).await? {
         *followed = Followed { incident: Incident { closed_at: Some(now), ..followed.incident.clone() }, stored: false };
     }
@@ -125,6 +127,7 @@ fn begun(account: &Account, since: Instant, now: Instant) -> Incident {
         looks: BTreeMap::new(),
         also: vec![],
         evidence: vec![],
+        explained: vec![],
     }
 }
 
@@ -161,6 +164,18 @@ impl Followed {
                 self.stored = false;
                 incident.also.push(carrier.clone());
             }
+        }
+    }
+}
+
+impl Followed {
+    /// By what was announced, also if that is read after the trouble began.
+    async fn explain(&mut self, house: &House) {
+        let Incident { id, account, since, explained, .. } = &self.incident;
+        match task::explanations(house, account, *since).await {
+            Ok(found) if found != *explained => (self.incident.explained, self.stored) = (found, false),
+            Ok(_) => {}
+            Err(why) => error!(carrier.id = %account.carrier, "{id} is not explained yet: {why}"),
         }
     }
 }

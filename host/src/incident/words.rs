@@ -4,6 +4,7 @@ use posthouse_sdk::manifest::Manifest;
 
 use super::Incident;
 use crate::fault::Kind;
+use crate::task::Explanation;
 
 /// One sentence: who, since when, what, on which release, how often.
 pub fn headline(incident: &Incident, manifest: Option<&Manifest>) -> (String, String) {
@@ -20,10 +21,23 @@ pub fn headline(incident: &Incident, manifest: Option<&Manifest>) -> (String, St
     };
     let (since_zh, since_en) = (since("%-m月%-d日 %H:%M:%S"), since("%Y-%m-%d %H:%M:%S+08:00"));
     let end = incident.closed_at.map_or(("，尚未恢复", ", not over yet"), |_| ("，已恢复", ", over"));
+    let (why_zh, why_en) = announced(incident);
     (
-        format!("{zh}（账号 {account}）自 {since_zh} 起{what_zh}，版本 {release}，失败 {looks} 次{}", end.0),
-        format!("{en} (account {account}): {what_en} since {since_en}, release {release}, {looks} failed looks{}", end.1),
+        format!("{zh}（账号 {account}）自 {since_zh} 起{what_zh}，版本 {release}，失败 {looks} 次{}{why_zh}", end.0),
+        format!("{en} (account {account}): {what_en} since {since_en}, release {release}, {looks} failed looks{}{why_en}", end.1),
     )
+}
+
+/// What it may come of; nothing if nothing was announced.
+fn announced(incident: &Incident) -> (String, String) {
+    let Some(Explanation { title, due_at, .. }) = incident.explained.first() else { return Default::default() };
+    let day = |pattern: &str| {
+        let at = due_at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+        at.map(|at| jiff::tz::Offset::constant(8).to_datetime(at).strftime(pattern).to_string())
+    };
+    let zh = day("%-m月%-d日").map_or_else(String::new, |day| format!("（{day}生效）"));
+    let en = day("%Y-%m-%d").map_or_else(String::new, |day| format!(", effective {day}"));
+    (format!("；可能与公告《{title}》有关{zh}"), format!("; it may come of what was announced: “{title}”{en}"))
 }
 
 /// An outcome for operators, who may hear what customers need not.

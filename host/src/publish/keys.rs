@@ -141,7 +141,10 @@ mod tests {
         assert_eq!(signed(&both, 999).split(' ').count(), 2);
         assert!(signed(&both, 999).ends_with(&signed(&old, 0)) && both.overlap(999) == Some(1_000));
         assert_eq!(signed(&both, 1_000).split(' ').count(), 1);
-        assert_eq!(Keys::from_json(secrecy::ExposeSecret::expose_secret(&both.to_json()).as_bytes()).unwrap().for_receiver(), both.for_receiver());
+        assert_eq!(
+            Keys::from_json(secrecy::ExposeSecret::expose_secret(&both.to_json()).as_bytes()).unwrap().for_receiver(),
+            both.for_receiver()
+        );
         assert!(!format!("{both:?}").contains(&both.0[0].secret));
     }
 

@@ -131,7 +131,8 @@ pub async fn deliver(house: Arc<House>, stop: CancellationToken) {
 
 /// A courier for each webhook that is on; one whose address or keys are others now gets another.
 fn hire(house: &Arc<House>, hooks: Vec<Webhook>, couriers: &mut HashMap<String, Sent>, running: &TaskTracker, stop: &CancellationToken) {
-    let on: HashMap<String, Webhook> = hooks.into_iter().filter(|hook| hook.off_why.is_none()).map(|hook| (hook.id.clone(), hook)).collect();
+    let on: HashMap<String, Webhook> =
+        hooks.into_iter().filter(|hook| hook.off_why.is_none()).map(|hook| (hook.id.clone(), hook)).collect();
     couriers.retain(|id, courier| {
         let stays = !courier.stop.is_cancelled() && on.get(id).is_some_and(|hook| courier.hook.sends_as(hook));
         if !stays {

@@ -16,6 +16,7 @@ use crate::pair;
 use crate::parcel::Account;
 use crate::route::{Candidate, Release};
 use crate::store::{Act, NotStored};
+use crate::task;
 
 /// A signed plan is gone on with this often.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -198,6 +199,9 @@ impl Conduct {
         let (finding, tried) = (rollout.standing(arms).finding, arms.candidate);
         if force {
             return Ok(());
+        }
+        if let Some(why) = task::hold(house, &rollout.account.carrier).await? {
+            return Err(Refusal::Conflict(why));
         }
         if finding == Finding::NoWorse && tried.trials >= rollout.plan.least {
             return worse_readings(house, rollout).await?.map_or(Ok(()), |why| Err(Refusal::Conflict(why)));

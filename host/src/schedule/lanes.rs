@@ -26,6 +26,7 @@ use crate::rollout;
 use crate::route::Standing;
 use crate::store::NotStored;
 use crate::sync;
+use crate::task;
 
 /// All lanes of the process.
 #[derive(Clone)]
@@ -65,6 +66,7 @@ impl Lanes {
         lanes.running.spawn(notice::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(sync::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(recall::watch(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(task::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(publish::deliver(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes

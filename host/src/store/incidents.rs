@@ -18,7 +18,7 @@ pub struct Witness {
     pub body: Option<String>,
 }
 
-const COLUMNS: &str = "SELECT id, carrier, account, since, opened_at, last_at, closed_at, looks, also, evidence FROM incidents";
+const COLUMNS: &str = "SELECT id, carrier, account, since, opened_at, last_at, closed_at, looks, also, evidence, explained FROM incidents";
 
 impl Store {
     /// Writes an incident as it stands.
@@ -28,9 +28,9 @@ impl Store {
             .run(move |c| {
                 Box::pin(async move {
                     sqlx::query(
-                        "INSERT INTO incidents (id, carrier, account, since, opened_at, last_at, closed_at, looks, also, evidence) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-                         ON CONFLICT (id) DO UPDATE SET last_at = ?6, closed_at = ?7, looks = ?8, also = ?9, evidence = ?10",
+                        "INSERT INTO incidents (id, carrier, account, since, opened_at, last_at, closed_at, looks, also, evidence, explained) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                         ON CONFLICT (id) DO UPDATE SET last_at = ?6, closed_at = ?7, looks = ?8, also = ?9, evidence = ?10, explained = ?11",
                     )
                     .bind(row.id)
                     .bind(&*row.account.carrier)
@@ -42,6 +42,7 @@ impl Store {
                     .bind(serde_json::json!(row.looks).to_string())
                     .bind(serde_json::json!(row.also).to_string())
                     .bind(serde_json::json!(row.evidence).to_string())
+                    .bind(serde_json::json!(row.explained).to_string())
                     .execute(c)
                     .await
                     .map(drop)
@@ -113,5 +114,6 @@ fn incident(row: &SqliteRow) -> Stored<Incident> {
         looks: serde_json::from_str(row.get(7)).map_err(bad)?,
         also: serde_json::from_str(row.get(8)).map_err(bad)?,
         evidence: serde_json::from_str(row.get(9)).map_err(bad)?,
+        explained: serde_json::from_str(row.get(10)).map_err(bad)?,
     })
 }

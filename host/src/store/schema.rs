@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "trust", include_str!("../../migrations/0007_trust.sql")),
     (8, "webhooks", include_str!("../../migrations/0008_webhooks.sql")),
     (10, "notices", include_str!("../../migrations/0010_notices.sql")),
+    (11, "tasks", include_str!("../../migrations/0011_tasks.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {

@@ -15,7 +15,11 @@ const COLUMNS: &str = "SELECT id, name, url, wants, scope, sealed, created_at, s
 /// What is done to a webhook.
 pub enum WebhookChange {
     /// Another address, or other wishes.
-    Wishes { name: String, url: String, wants: Wants },
+    Wishes {
+        name: String,
+        url: String,
+        wants: Wants,
+    },
     Keys(Keys),
     On,
     Off(String),

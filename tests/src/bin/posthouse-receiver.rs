@@ -174,7 +174,11 @@ async fn take(State(receiver): State<Shared>, headers: HeaderMap, body: Bytes) -
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let signatures = headers["webhook-signature"].to_str().expect("checked").split(' ').count();
-    receiver.received.lock().expect("no panic inside").push(json!({ "id": id, "came": came, "signatures": signatures, "message": message }));
+    receiver
+        .received
+        .lock()
+        .expect("no panic inside")
+        .push(json!({ "id": id, "came": came, "signatures": signatures, "message": message }));
     receiver.count();
     if let Some(kill) = receiver.due("answered", true) {
         tokio::spawn(async move {

@@ -1,0 +1,153 @@
+//! Weighs a notice by the tables, kind by kind.
+
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexBuilder};
+
+use super::kind::Kind;
+use super::plain::Sentence;
+use super::table::{
+    ALONE, ASKED, ASKS, DATED, GROUPS, HOLIDAY_READERS, NOISE, RAISED, ROWS, SECOND, SYSTEM_READERS, TERM, TERMS, TERMS_AT_MOST, TITLE,
+};
+
+/// A kind that weighs enough, and why.
+#[derive(Debug, Clone)]
+pub struct Aspect {
+    pub kind: Kind,
+    pub title: f64,
+    pub text: f64,
+    pub noise: f64,
+    /// Its part of the heaviest kind's weight.
+    pub share: f64,
+    /// The sentences that speak for it, heaviest first.
+    pub proof: Vec<usize>,
+}
+
+/// What every kind weighs in one notice.
+pub struct Weights {
+    aspects: Vec<Aspect>,
+    /// What speaks for a notice of any kind.
+    bonus: f64,
+}
+
+struct Tables {
+    rows: Vec<(Kind, Regex, f64)>,
+    noise: Vec<(Regex, f64)>,
+    asks: Regex,
+    terms: Vec<Regex>,
+    system_readers: Regex,
+    holiday_readers: Regex,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    rows: ROWS.iter().map(|(kind, pattern, weight)| (*kind, compile(pattern), *weight)).collect(),
+    noise: NOISE.iter().map(|(pattern, weight)| (compile(pattern), *weight)).collect(),
+    asks: compile(ASKS),
+    terms: TERMS.iter().map(|pattern| compile(pattern)).collect(),
+    system_readers: compile(SYSTEM_READERS),
+    holiday_readers: compile(HOLIDAY_READERS),
+});
+
+/// Fills in the groups. Case is ignored: notices write Token, TOKEN and token.
+pub fn compile(pattern: &str) -> Regex {
+    let mut whole = pattern.to_owned();
+    for _ in 0..2 {
+        for (name, group) in GROUPS {
+            whole = whole.replace(&format!("<{name}>"), group);
+        }
+    }
+    RegexBuilder::new(&whole).case_insensitive(true).size_limit(64 << 20).build().expect("the tables hold only patterns that compile")
+}
+
+pub fn weigh(title: &Sentence, body: &[Sentence], dated: bool) -> Weights {
+    let mut aspects: Vec<Aspect> =
+        Kind::ALL.into_iter().map(|kind| Aspect { kind, title: 0.0, text: 0.0, noise: 0.0, share: 0.0, proof: Vec::new() }).collect();
+    let mut per_sentence = vec![[0.0_f64; 7]; body.len()];
+    for (kind, pattern, weight) in &TABLES.rows {
+        let aspect = &mut aspects[kind.index()];
+        if pattern.is_match(&title.plain) {
+            aspect.title += weight * TITLE;
+        }
+        let mut counted = 0;
+        for (at, sentence) in body.iter().enumerate() {
+            if pattern.is_match(&sentence.plain) {
+                per_sentence[at][kind.index()] += weight;
+                counted += 1;
+                if counted <= 2 {
+                    aspect.text += weight;
+                }
+            }
+        }
+    }
+    let noise = noise(title, body);
+    let terms = terms(title, body);
+    for aspect in &mut aspects {
+        aspect.noise = noise;
+        let mut proof: Vec<usize> = (0..body.len()).filter(|at| per_sentence[*at][aspect.kind.index()] > 0.0).collect();
+        proof.sort_by(|one, other| per_sentence[*other][aspect.kind.index()].total_cmp(&per_sentence[*one][aspect.kind.index()]));
+        aspect.proof = proof;
+        if !addressed(aspect.kind, terms, title, body) {
+            aspect.text = 0.0;
+            aspect.title = 0.0;
+        }
+    }
+    Weights { aspects, bonus: bonus(terms, body, dated) }
+}
+
+fn noise(title: &Sentence, body: &[Sentence]) -> f64 {
+    TABLES
+        .noise
+        .iter()
+        .map(|(pattern, weight)| {
+            let in_title = if pattern.is_match(&title.plain) { weight * TITLE } else { 0.0 };
+            let hits = body.iter().filter(|sentence| pattern.is_match(&sentence.plain)).take(2).count();
+            in_title + weight * hits as f64
+        })
+        .sum()
+}
+
+/// How many of the words that only callers of interfaces use stand in it.
+fn terms(title: &Sentence, body: &[Sentence]) -> usize {
+    TABLES.terms.iter().filter(|term| stands(term, title, body)).count()
+}
+
+/// Technical words, requests to act and a day still to come make any kind likelier.
+fn bonus(terms: usize, body: &[Sentence], dated: bool) -> f64 {
+    let asked = body.iter().filter(|sentence| TABLES.asks.is_match(&sentence.plain)).take(2).count();
+    (terms as f64 * TERM).min(TERMS_AT_MOST) + asked as f64 * ASKED + if dated { DATED } else { 0.0 }
+}
+
+/// Whether the notice speaks to those a kind concerns: a notice without one technical word is not for them.
+fn addressed(kind: Kind, terms: usize, title: &Sentence, body: &[Sentence]) -> bool {
+    match kind {
+        Kind::Holiday => stands(&TABLES.holiday_readers, title, body),
+        Kind::Outage => stands(&TABLES.system_readers, title, body),
+        _ => terms >= 1,
+    }
+}
+
+fn stands(pattern: &Regex, title: &Sentence, body: &[Sentence]) -> bool {
+    pattern.is_match(&title.plain) || body.iter().any(|sentence| pattern.is_match(&sentence.plain))
+}
+
+impl Aspect {
+    fn whole(&self) -> f64 {
+        self.title + self.text
+    }
+}
+
+impl Weights {
+    /// The kinds that weigh enough, heaviest first.
+    pub fn raised(self) -> Vec<Aspect> {
+        let mut aspects = self.aspects;
+        aspects.sort_by(|one, other| other.whole().total_cmp(&one.whole()));
+        let heaviest = aspects.first().map_or(0.0, Aspect::whole);
+        let bonus = self.bonus;
+        let enough = |aspect: &Aspect| aspect.whole() >= ALONE && aspect.whole() + bonus - aspect.noise >= RAISED;
+        aspects.retain(|aspect| enough(aspect) && aspect.whole() >= heaviest * SECOND);
+        for aspect in &mut aspects {
+            aspect.share = aspect.whole() / heaviest;
+        }
+        aspects
+    }
+}
