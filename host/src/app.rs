@@ -8,6 +8,7 @@ use posthouse_sdk::manifest::{Batch, Interface, Manifest, Window};
 use tokio::sync::{Notify, broadcast};
 use tracing::warn;
 
+use crate::alert::Alerts;
 use crate::config::{Config, Pace};
 use crate::fault::Instant;
 use crate::fetch::{Http, Pages};
@@ -25,6 +26,7 @@ use crate::sandbox::{Adapter, Sandbox};
 use crate::schedule::{Channels, Quota, Quotas};
 use crate::session::Sessions;
 use crate::shelf::{Shelf, Trust};
+use crate::sla::Sla;
 use crate::store::{NotStored, Recorded, Store, within};
 use crate::sync;
 use crate::task::Signs;
@@ -55,6 +57,8 @@ pub struct House {
     pub office: Office,
     /// What live traffic announces.
     pub signs: Signs,
+    pub alerts: Alerts,
+    pub sla: Sla,
     pub wakes: Wakes,
     pub news: broadcast::Sender<Recorded>,
     quotas: Quotas,
@@ -96,6 +100,8 @@ impl House {
             floods: Floods::default(),
             office: Office::new(Post::new(&config.webhooks, &config.fetch.user_agent)?, config.stream.readers),
             signs: Signs::default(),
+            alerts: Alerts::new(&config)?,
+            sla: Sla::default(),
             wakes: Wakes::default(),
             news: broadcast::channel(4096).0,
             quotas: Quotas::default(),

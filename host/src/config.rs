@@ -15,6 +15,8 @@ use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::{alert, sla};
+
 const DEFAULTS: &str = include_str!("config.default.toml");
 
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +34,8 @@ pub struct Config {
     pub schedule: Schedule,
     pub incidents: Incidents,
     pub notices: Notices,
+    pub sla: sla::Settings,
+    pub alerts: alert::Settings,
     pub judge: Judge,
     #[serde(default)]
     pub rollouts: Rollouts,

@@ -16,7 +16,7 @@ mod robots;
 
 pub use announced::{Answer, Got, Rendered, Validators};
 pub use fill::fill;
-pub use http::Http;
+pub use http::{Http, unreachable};
 pub use page::Pages;
 pub use record::{Asked, Exchange, PROOF, Sent};
 

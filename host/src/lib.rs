@@ -3,6 +3,7 @@
 //!
 //! Start reading at [`pipeline`]: it is the sentence everything else serves.
 
+pub mod alert;
 pub mod api;
 pub mod app;
 mod check;
@@ -34,6 +35,7 @@ pub mod sandbox;
 pub mod schedule;
 mod session;
 mod shelf;
+pub mod sla;
 pub mod store;
 mod sync;
 pub mod task;

@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use crate::config::{Database, Exchanges, Synchronous};
 use crate::vault::{Roots, Vault};
 
+mod alerts;
 mod audit;
 mod credentials;
 mod deliveries;
@@ -23,6 +24,7 @@ mod due;
 mod entries;
 mod evidence;
 mod exchanges;
+mod freshness;
 mod incidents;
 mod judged;
 mod kept_page;
@@ -43,17 +45,20 @@ mod spent;
 mod standing;
 mod tasks;
 mod tokens;
+mod told;
 mod touch;
 mod track;
 mod webhooks;
 mod writer;
 
+pub use alerts::{AlertFilter, AlertPage};
 pub use audit::{Act, Link};
 pub use credentials::{Generation, Uses};
 pub use deliveries::{Attempt, DueLetter, Failed, Logged, Then};
 pub use entries::{Disputed, Entry, SheetRow, Typed, TypedRow, Waiting};
 pub use evidence::Evidence;
 pub use exchanges::{Kept, OldLook};
+pub use freshness::Ages;
 pub use incidents::Witness;
 pub use judged::{Lesson, Unmapped};
 pub use kept_page::KeptPage;
@@ -69,6 +74,7 @@ pub use rollouts::TrialRow;
 pub use spent::within;
 pub use tasks::{TaskFilter, TaskOf};
 pub use webhooks::WebhookChange;
+pub use told::Telling;
 
 /// A parcel registered again after this is a new parcel.
 const NEW_AFTER: i64 = 180 * 86_400_000;

@@ -99,7 +99,7 @@ pub(super) async fn whole(response: &mut reqwest::Response, cap: usize) -> Resul
 }
 
 /// Without the URL: it may hold a secret in its path or query.
-pub(super) fn unreachable(error: &reqwest::Error) -> Fault {
+pub fn unreachable(error: &reqwest::Error) -> Fault {
     let why = match error {
         e if e.is_timeout() => "no answer in time",
         e if e.is_connect() => "no connection",

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::pulse::{LEAST, Pulse, Tally};
 use super::shape::Shape;
 use super::{Evidence, Incident, headline, is_certain};
+use crate::alert::{self, AlertKind, Severity, Subject};
 use crate::app::House;
 use crate::fault::{Instant, Kind};
 use crate::parcel::Account;
@@ -108,12 +109,34 @@ async fn follow(house: &House, open: &mut Open, account: &Account, seen: Seen, f
     }
     if !*stored {
         house.store.keep_incident(incident).await?;
+        tell(house, incident).await?;
         *stored = true;
     }
     if incident.closed_at.is_some() {
         open.remove(account);
     }
     Ok(())
+}
+
+/// An incident is an alert as long as it is open.
+async fn tell(house: &House, incident: &Incident) -> Result<(), NotStored> {
+    let key = format!("incident:{}", incident.id);
+    if incident.closed_at.is_some() {
+        return alert::recover(house, &key).await;
+    }
+    let adapter = house.adapter(&incident.account.carrier);
+    let is_ours = incident.looks.keys().any(|outcome| Kind::parse(outcome).is_some_and(is_certain));
+    let subject = Subject {
+        key,
+        kind: AlertKind::Incident,
+        // A refused credential does not heal by itself.
+        severity: if is_ours { Severity::Critical } else { Severity::Warning },
+        carrier: Some(incident.account.carrier.to_string()),
+        account: Some(incident.account.name.to_string()),
+        headline: headline(incident, adapter.as_ref().map(|adapter| &*adapter.manifest)),
+        detail: serde_json::json!({ "incident": incident.id, "looks": incident.looks, "also": incident.also }),
+    };
+    alert::raise(house, subject).await
 }
 
 fn begun(account: &Account, since: Instant, now: Instant) -> Incident {

@@ -13,6 +13,7 @@ use tracing::{error, warn};
 
 use super::clock;
 use super::quota::Quota;
+use crate::alert;
 use crate::app::House;
 use crate::incident;
 use crate::learn;
@@ -24,6 +25,7 @@ use crate::publish;
 use crate::recall;
 use crate::rollout;
 use crate::route::Standing;
+use crate::sla;
 use crate::store::NotStored;
 use crate::sync;
 use crate::task;
@@ -68,6 +70,8 @@ impl Lanes {
         lanes.running.spawn(recall::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(task::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(publish::deliver(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(alert::watch(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(sla::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes
     }

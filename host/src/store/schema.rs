@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "webhooks", include_str!("../../migrations/0008_webhooks.sql")),
     (10, "notices", include_str!("../../migrations/0010_notices.sql")),
     (11, "tasks", include_str!("../../migrations/0011_tasks.sql")),
+    (9, "alerts", include_str!("../../migrations/0009_alerts.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
