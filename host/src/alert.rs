@@ -19,6 +19,7 @@ mod settings;
 mod watch;
 mod words;
 
+pub use deliver::test;
 pub use digest::{Digest, digest};
 pub use settings::Settings;
 pub use watch::watch;

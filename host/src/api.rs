@@ -14,6 +14,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::House;
 
 mod access;
+mod alerts;
 mod auth;
 mod carriers;
 mod credentials;
@@ -37,6 +38,7 @@ mod rollouts;
 mod sheets;
 mod stream;
 mod tasks;
+mod sla;
 mod told;
 mod track;
 mod views;
@@ -64,6 +66,7 @@ const LARGEST_PUSH: usize = 4 << 20;
         releases::list, recalls::recalls, recalls::recalled, rollouts::start, rollouts::list, rollouts::by_id, rollouts::act,
         incidents::list, incidents::by_id,
         notices::list, notices::by_id, notices::sources, notices::look, notices::resume,
+        alerts::list, alerts::by_id, alerts::ack, alerts::test, alerts::digest, sla::list,
         credentials::add, credentials::list, credentials::retire, credentials::audit,
         proof::show, proof::make,
         webhooks::add, webhooks::list, webhooks::one, webhooks::set, webhooks::remove, webhooks::rotate, webhooks::turn, webhooks::test,
@@ -134,6 +137,12 @@ pub fn router(house: Shared, metrics: metrics_exporter_prometheus::PrometheusHan
         .route("/v1/notices/sources", get(notices::sources))
         .route("/v1/notices/sources/{source}/look", post(notices::look))
         .route("/v1/notices/sources/{source}/resume", post(notices::resume))
+        .route("/v1/alerts", get(alerts::list))
+        .route("/v1/alerts/test", post(alerts::test))
+        .route("/v1/alerts/digest", get(alerts::digest))
+        .route("/v1/alerts/{id}", get(alerts::by_id))
+        .route("/v1/alerts/{id}/ack", post(alerts::ack))
+        .route("/v1/sla", get(sla::list))
         .route("/v1/credentials/{carrier}/{account}/{generation}/proof", get(proof::show).post(proof::make))
         .route("/v1/pages", get(pages::list))
         .route("/v1/pages/{carrier}", get(pages::one))

@@ -11,6 +11,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 mod adapter;
+mod alert;
 mod build;
 mod cage;
 mod carrier;
@@ -104,6 +105,11 @@ enum Command {
     /// Shows what carriers and the regulator announce, and where it comes from.
     #[command(subcommand)]
     Notice(notice::NoticeCommand),
+    /// Shows, acknowledges and tries alerts; prints the day's digest.
+    #[command(subcommand)]
+    Alert(alert::AlertCommand),
+    /// Shows how fresh answers are beside what each tier promises.
+    Sla(alert::Sla),
     /// Records who allows to read carriers' public pages; shows and resumes what was stopped.
     #[command(subcommand)]
     Page(page::PageCommand),
@@ -161,6 +167,8 @@ impl Cli {
                 Command::Webhook(webhook) => webhook.run(context).await,
                 Command::Event(event) => event.run(context).await,
                 Command::Notice(notice) => notice.run(context).await,
+                Command::Alert(alert) => alert.run(context).await,
+                Command::Sla(sla) => sla.run(context).await,
                 Command::Page(page) => page.run(context).await,
                 Command::Key(key) => key.run(context).await,
                 Command::Vault(vault) => vault.run(context).await,

@@ -194,7 +194,7 @@ fn proven(ages: Ages, alive: Option<Instant>) -> Ages {
 
 fn gauge(row: &Row) {
     let labels = [("carrier", row.account.carrier.to_string()), ("tier", format!("{:?}", row.tier))];
-    for (name, age) in [("0.5", row.fresh.p50), ("0.9", row.fresh.p90), ("0.95", row.fresh.p95), ("1", row.fresh.max)] {
+    for (name, age) in [("0.5", row.fresh.p50()), ("0.9", row.fresh.p90()), ("0.95", row.fresh.p95()), ("1", row.fresh.max())] {
         let [carrier, tier] = labels.clone();
         metrics::gauge!("posthouse_freshness_seconds", "carrier" => carrier.1, "tier" => tier.1, "quantile" => name)
             .set(age as f64 / 1000.0);

@@ -9,7 +9,7 @@ use tracing::{error, info};
 
 use super::robot::{self, Refused};
 use super::settings::{Channel, Kind};
-use super::{Alerts, Message};
+use super::{Alerts, Message, Severity, Step};
 use crate::app::House;
 use crate::config::Config;
 use crate::fault::Instant;
@@ -86,7 +86,8 @@ impl Teller {
         let waiting = house.store.to_tell(&self.name, house.now(), most).await?;
         let Some(first) = waiting.first() else { return Ok(false) };
         let messages = newest(&waiting);
-        let result = self.send(house, first, &messages).await;
+        let id = format!("msg_{}_{}_{}", first.subject, first.step, first.number);
+        let result = self.send(house, &id, &messages).await;
         let now = house.now();
         let keys = waiting.iter().map(|telling| telling.key).collect();
         let outcome = if result.is_ok() { "sent" } else { "failed" };
@@ -96,10 +97,8 @@ impl Teller {
             house.store.tried(keys, None, None, now).await?;
             return Ok(true);
         };
-        let (why, rest) = match refused {
-            Refused::TooOften => ("it takes no more messages in this minute".to_owned(), TOO_OFTEN),
-            Refused::Otherwise(why) => (self.masked(&why), house.config.alerts.rest(first.attempts)),
-        };
+        let rest = if refused == Refused::TooOften { TOO_OFTEN } else { house.config.alerts.rest(first.attempts) };
+        let why = self.words(&refused);
         let given_up = now - first.made_at > super::settings::ms(house.config.alerts.give_up);
         let next = (!given_up).then_some(now + rest);
         error!("channel `{}` was not told: {why}; {}", self.name, if given_up { "given up" } else { "it will be tried again" });
@@ -107,7 +106,20 @@ impl Teller {
         Ok(true)
     }
 
-    async fn send(&self, house: &House, first: &Telling, messages: &[Message]) -> Result<(), Refused> {
+    /// One call, beside everything that waits; why it was not taken.
+    async fn test(&self, house: &House, message: &Message) -> Result<(), String> {
+        let id = format!("msg_test_{}", uuid::Uuid::now_v7().simple());
+        self.send(house, &id, std::slice::from_ref(message)).await.map_err(|refused| self.words(&refused))
+    }
+
+    fn words(&self, refused: &Refused) -> String {
+        match refused {
+            Refused::TooOften => "it takes no more messages in this minute".to_owned(),
+            Refused::Otherwise(why) => self.masked(why),
+        }
+    }
+
+    async fn send(&self, house: &House, id: &str, messages: &[Message]) -> Result<(), Refused> {
         let (url, now) = (self.url.expose_secret(), house.now());
         let client = &house.alerts.client;
         let request = match (self.kind, messages.first()) {
@@ -118,10 +130,10 @@ impl Teller {
             }
             (Kind::Wecom, _) => client.post(url).json(&robot::wecom(messages)),
             (Kind::Webhook, Some(message)) => {
-                let (id, at) = (format!("msg_{}_{}_{}", first.subject, first.step, first.number), now / 1000);
+                let at = now / 1000;
                 let body = robot::webhook(message).to_string();
                 let signs = self.secret.as_ref().and_then(|secret| Webhook::new(secret.expose_secret()).ok());
-                let signature = signs.and_then(|signs| signs.sign(&id, at, body.as_bytes()).ok()).expect("checked at start");
+                let signature = signs.and_then(|signs| signs.sign(id, at, body.as_bytes()).ok()).expect("checked at start");
                 client
                     .post(url)
                     .header("content-type", "application/json")
@@ -152,6 +164,17 @@ impl Teller {
         let masked = all.fold(why.replace(url, "***"), |text, key| text.replace(key, "***"));
         masked.chars().take(300).collect()
     }
+}
+
+/// Sends a test message to a channel, or to all; how each answered.
+pub async fn test(house: &House, channel: Option<&str>) -> Vec<(String, Result<(), String>)> {
+    let (zh, en) = ("这是一条测试消息，不需要处理。".into(), "This is a test; there is nothing to do.".into());
+    let message = Message { step: Step::Test, severity: Severity::Info, zh, en, lines: vec![], at: house.now(), alert: None };
+    let mut results = vec![];
+    for teller in house.alerts.tellers.iter().filter(|teller| channel.is_none_or(|name| teller.name == name)) {
+        results.push((teller.name.clone(), teller.test(house, &message).await));
+    }
+    results
 }
 
 /// Of each alert only how it stands by now; the rest in order.

@@ -29,22 +29,26 @@ pub struct Digest {
     pub incidents: Vec<(String, String)>,
 }
 
-/// Of the day before this moment.
-pub async fn digest(house: &House, until: Instant) -> Result<Digest, NotStored> {
+/// Of the day before this moment; of every account, or of these.
+pub async fn digest(house: &House, until: Instant, accounts: Option<&[String]>) -> Result<Digest, NotStored> {
+    let shows = |account: &Account| accounts.is_none_or(|own| own.iter().any(|name| **name == *account.name));
     let since = until - DAY;
-    let of_sla = AlertFilter { kind: Some(AlertKind::SlaBreached.as_str().into()), ..AlertFilter::default() };
+    let kind = Some(AlertKind::SlaBreached.as_str().into());
+    let of_sla = AlertFilter { kind, accounts: accounts.map(<[String]>::to_vec), ..AlertFilter::default() };
     let late = house.store.alerts(&of_sla, 200).await?.alerts;
     let lately = late.into_iter().filter(|alert| alert.closed_at.is_none_or(|at| at >= since) && alert.opened_at <= until);
     let breaches = lately.map(|alert| alert.headline).collect();
     let watched = house.store.watched_by_account().await?;
     let held = watched.into_iter().filter_map(|(account, count)| Some((permit::hold(house, &account)?.code(), account, count)));
-    let held = held.map(|(why, account, count)| (account, why, count)).collect();
+    let held = held.map(|(why, account, count)| (account, why, count)).filter(|(account, ..)| shows(account)).collect();
     let words = |incident: incident::Incident| {
         let adapter = house.adapter(&incident.account.carrier);
         incident::headline(&incident, adapter.as_ref().map(|adapter| &*adapter.manifest))
     };
-    let incidents = house.store.incidents(true, 100).await?.into_iter().map(words).collect();
-    let (unknown, rejected) = (house.store.unmapped_since(since).await?, house.store.rejected_by_account().await?);
+    let open = house.store.incidents(true, 100).await?;
+    let incidents = open.into_iter().filter(|incident| shows(&incident.account)).map(words).collect();
+    let rejected = house.store.rejected_by_account().await?.into_iter().filter(|(account, _)| shows(account)).collect();
+    let unknown = house.store.unmapped_since(since).await?;
     Ok(Digest { since, until, breaches, unknown, held, rejected, incidents })
 }
 

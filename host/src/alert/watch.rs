@@ -78,7 +78,7 @@ async fn sum_up(house: &House, now: Instant) -> Result<(), NotStored> {
     if !house.store.told(&subject).await?.is_empty() {
         return Ok(());
     }
-    let told = digest(house, at).await?.message(now);
+    let told = digest(house, at, None).await?.message(now);
     house.store.tell_all(&subject, channels, told, now).await?;
     house.alerts.news.notify_waiters();
     Ok(())

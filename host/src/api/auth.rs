@@ -76,6 +76,10 @@ impl Monitor {
         self.0.may(account)
     }
 
+    pub fn accounts(&self) -> Option<Vec<String>> {
+        self.0.accounts()
+    }
+
     pub fn is_ops(&self) -> bool {
         self.0.is_ops()
     }

@@ -15,7 +15,7 @@ use super::{Problem, Shared, evidence};
 use crate::judge;
 use crate::judge::vocabulary::Vocabulary;
 use crate::parcel::Account;
-use crate::schedule;
+use crate::schedule::{self, Capacity};
 use crate::store::{Filter, Known};
 
 /// What became of each parcel, in the order given.
@@ -102,16 +102,22 @@ pub async fn capacity_of(house: &Shared, account: &Account) -> Result<Option<Cap
     let Some(release) = release else { return Ok(None) };
     let windows = house.windows(&release, Interface::Tracking).iter().copied();
     let capacity = schedule::capacity(windows, house.batch(&release).size, house.store.polled(account).await?, house.pace(&release));
-    Ok(Some(CapacityView {
-        carrier: account.carrier.to_string(),
-        account: account.name.to_string(),
-        polled: capacity.polled,
-        budget: capacity.budget,
-        every_s: capacity.every.as_secs(),
-        expected_every_s: capacity.expected_every.as_secs(),
-        sla_s: capacity.sla.as_secs(),
-        over: capacity.is_over(),
-    }))
+    Ok(Some(CapacityView::of(account, capacity)))
+}
+
+impl CapacityView {
+    pub fn of(account: &Account, capacity: Capacity) -> Self {
+        Self {
+            carrier: account.carrier.to_string(),
+            account: account.name.to_string(),
+            polled: capacity.polled,
+            budget: capacity.budget,
+            every_s: capacity.every.as_secs(),
+            expected_every_s: capacity.expected_every.as_secs(),
+            sla_s: capacity.sla.as_secs(),
+            over: capacity.is_over(),
+        }
+    }
 }
 
 /// Which parcels a list shows.

@@ -7,7 +7,7 @@ use crate::fault::Instant;
 
 pub fn breached(row: &Row, zh: &str, en: &str) -> (String, String) {
     let (account, tier, fresh, sla) = (&row.account.name, row.tier, &row.fresh, ms(row.pace.sla));
-    let ((age_zh, age_en), (sla_zh, sla_en)) = (length(fresh.p95), length(sla));
+    let ((age_zh, age_en), (sla_zh, sla_en)) = (length(fresh.p95()), length(sla));
     (
         format!(
             "{zh}（账号 {account}，{tier:?} 级）轨迹更新超时：P95 为 {age_zh}，承诺 {sla_zh}；{} 件中 {} 件超时，{} 件尚无结果",
@@ -41,7 +41,7 @@ pub fn detail(row: &Row) -> Value {
     let (fresh, capacity) = (&row.fresh, row.capacity.as_ref());
     json!({
         "tier": format!("{:?}", row.tier), "sla_s": row.pace.sla.as_secs_f64(), "parcels": fresh.parcels, "late": fresh.late,
-        "never_answered": fresh.never, "p50_s": s(fresh.p50), "p90_s": s(fresh.p90), "p95_s": s(fresh.p95), "max_s": s(fresh.max),
+        "never_answered": fresh.never, "p50_s": s(fresh.p50()), "p90_s": s(fresh.p90()), "p95_s": s(fresh.p95()), "max_s": s(fresh.max()),
         "polled": capacity.map(|c| c.polled), "budget": capacity.map(|c| c.budget),
         "expected_every_s": capacity.map(|c| c.expected_every.as_secs_f64()),
     })
