@@ -21,6 +21,7 @@ mod words;
 
 pub use deliver::test;
 pub use digest::{Digest, digest};
+pub use quiet::china;
 pub use settings::Settings;
 pub use watch::watch;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use posthouse_sdk::manifest::{Batch, Interface, Manifest, Window};
+use posthouse_sdk::manifest::{Batch, Interface, Kind, Manifest, Window};
 use tokio::sync::{Notify, broadcast};
 use tracing::warn;
 
@@ -136,7 +136,7 @@ impl House {
 
     /// The adapter a carrier is on, with or without an account.
     pub fn adapter(&self, carrier: &str) -> Option<Arc<Adapter>> {
-        self.shelf.all().get(carrier).cloned()
+        self.shelf.all().get(carrier).filter(|adapter| adapter.manifest.kind == Kind::Carrier).cloned()
     }
 
     /// What tracks of this adapter are judged by, now.

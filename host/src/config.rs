@@ -15,7 +15,7 @@ use posthouse_sdk::manifest::{Interface, Period, Tier, Window};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::{alert, sla};
+use crate::{alert, customer, sla};
 
 const DEFAULTS: &str = include_str!("config.default.toml");
 
@@ -36,6 +36,7 @@ pub struct Config {
     pub notices: Notices,
     pub sla: sla::Settings,
     pub alerts: alert::Settings,
+    pub customers: customer::Settings,
     pub judge: Judge,
     #[serde(default)]
     pub rollouts: Rollouts,

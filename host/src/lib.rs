@@ -10,6 +10,7 @@ mod check;
 pub mod command;
 pub mod config;
 mod converse;
+mod customer;
 pub mod entry;
 pub mod fault;
 pub mod fetch;

@@ -92,7 +92,7 @@ async fn stable(house: &House, account: &Account, generations: &[Generation], st
 /// What an account stands on when its version is not there. Where adapters are signed, a file that
 /// disappears must not bring back an older one; a version that was taken back gives way to any.
 async fn instead(house: &House, account: &Account, version: &str, generation: u32, why: NotLoaded) -> anyhow::Result<Arc<Adapter>> {
-    let highest = house.adapter(&account.carrier).ok_or_else(|| anyhow::anyhow!("no adapter for {account}: {why}"))?;
+    let highest = house.shelf.all().get(&*account.carrier).cloned().ok_or_else(|| anyhow::anyhow!("no adapter for {account}: {why}"))?;
     if let Some(distrust) = why.taken_back() {
         let (to, release) = (highest.manifest.version.clone(), format!("{}@{version}", account.carrier));
         let named = Some((to, generation, format!("{}+{generation}", highest.manifest.release())));
@@ -134,7 +134,7 @@ async fn import(house: &House) -> anyhow::Result<()> {
     let file = Credentials::read(&house.config.vault.credentials)?;
     let kept = house.store.generations().await?;
     for (account, fields) in file.all() {
-        let Some(adapter) = house.adapter(&account.carrier) else {
+        let Some(adapter) = house.shelf.all().get(&*account.carrier).cloned() else {
             warn!(carrier.id = %account.carrier, "a credential for {account}, and no adapter for it");
             continue;
         };

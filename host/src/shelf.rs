@@ -122,7 +122,14 @@ impl Shelf {
         }
     }
 
-    /// Every carrier and the adapter it is on.
+    /// Every carrier and the adapter it is on: no channels, no bulletins.
+    pub fn carriers(&self) -> BTreeMap<String, Arc<Adapter>> {
+        let all = self.all();
+        let carriers = all.iter().filter(|(_, adapter)| adapter.manifest.kind == Kind::Carrier);
+        carriers.map(|(id, adapter)| (id.clone(), adapter.clone())).collect()
+    }
+
+    /// Every package and the version it is on.
     pub fn all(&self) -> Arc<BTreeMap<String, Arc<Adapter>>> {
         self.current.load_full()
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use posthouse_sdk::manifest::{Interface, Period, Tier};
+use posthouse_sdk::manifest::{Interface, Kind, Period, Tier};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
@@ -160,7 +160,8 @@ pub async fn measure(house: &House) -> Result<Vec<Row>, NotStored> {
     let mut ages = house.store.ages(now).await?;
     let releases = house.releases.all();
     // An account that nothing can ask for has parcels all the same.
-    releases.keys().for_each(|account| _ = ages.entry(account.clone()).or_default());
+    let carriers = releases.iter().filter(|(_, standing)| standing.stable.adapter.manifest.kind == Kind::Carrier);
+    carriers.for_each(|(account, _)| _ = ages.entry(account.clone()).or_default());
     let mut rows = vec![];
     for (account, ages) in ages {
         let release = releases.get(&account).map(|standing| &standing.stable);

@@ -43,6 +43,8 @@ pub enum Sealed {
     Webhook,
     /// A key that outlives the vault's.
     Root,
+    /// Who somebody is to a messenger.
+    Person,
 }
 
 impl Sealed {
@@ -53,6 +55,7 @@ impl Sealed {
             Self::Credential => b"posthouse credential v1",
             Self::Webhook => b"posthouse webhook v1",
             Self::Root => b"posthouse root v1",
+            Self::Person => b"posthouse person v1",
         }
     }
 }

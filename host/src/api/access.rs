@@ -26,5 +26,5 @@ pub async fn log(request: Request, next: Next) -> Response {
 #[utoipa::path(get, path = "/healthz", responses((status = 200, description = "alive")))]
 pub async fn health(State(house): State<Shared>) -> Result<Json<Value>, Problem> {
     let leased = house.store.leased().await?;
-    Ok(Json(json!({ "status": "ok", "carriers": house.shelf.all().len(), "leased": leased })))
+    Ok(Json(json!({ "status": "ok", "carriers": house.shelf.carriers().len(), "leased": leased })))
 }

@@ -77,7 +77,7 @@ pub struct Carriers {
 #[utoipa::path(get, path = "/v1/carriers", security(("key" = [])), responses((status = 200, body = Carriers), (status = 401, body = Problem)))]
 pub async fn list(State(house): State<Shared>, caller: Caller) -> Result<Json<Carriers>, Problem> {
     let mut carriers = vec![];
-    for adapter in house.shelf.all().values() {
+    for adapter in house.shelf.carriers().values() {
         let manifest = &adapter.manifest;
         let pace = house.config.pace(&manifest.id, manifest.tier);
         let mut accounts = vec![];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use posthouse_sdk::manifest::Interface;
+use posthouse_sdk::manifest::{Interface, Kind};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use super::auth::Caller;
 use super::{Problem, Shared};
 use crate::judge;
 use crate::parcel::Account;
-use crate::store::NewParcel;
+use crate::store::{Customer, NewParcel};
 
 /// Most parcels in one call.
 pub const MOST: usize = 100;
@@ -51,6 +51,24 @@ pub struct RegisterOne {
     /// waits for the consignee to verify the phone.
     #[serde(default)]
     pub extra: BTreeMap<String, String>,
+    /// Who hears of its first scan, once.
+    #[serde(default)]
+    pub notify: Option<Notify>,
+}
+
+/// A customer to be told, by a messenger's template message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// The messenger's package: `wechat`.
+    pub channel: String,
+    /// Ours with the messenger; `main` if left out.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// The template's id, as the messenger gave it.
+    pub template: String,
+    /// Whom: personal data, kept sealed and erased with the parcel.
+    pub openid: String,
 }
 
 impl RegisterOne {
@@ -71,7 +89,9 @@ impl RegisterOne {
         // subscribed would be looked at as rarely as one that is pushed.
         let is_asked = house.releases.stable(&account).is_some_and(|release| !release.reads_pages());
         let subscribe = pushes && is_asked && adapter.manifest.has(Interface::Subscribe);
+        let notify = self.notify.map(|notify| notify.check(house)).transpose()?;
         Ok(NewParcel {
+            notify,
             account,
             number,
             phone_tail: self.phone_tail,
@@ -82,6 +102,30 @@ impl RegisterOne {
             declared_value,
             judging: house.judging(&adapter.manifest),
         })
+    }
+}
+
+impl Notify {
+    fn check(self, house: &Shared) -> Result<Customer, Problem> {
+        let is_channel = house.shelf.all().get(&self.channel).is_some_and(|package| package.manifest.kind == Kind::Channel);
+        if !is_channel {
+            return Err(Problem::bad(
+                "unknown-channel",
+                "`notify.channel` names no messenger that is set up here; see `posthouse adapter list`",
+            ));
+        }
+        let account = Account::new(&self.channel, self.account.as_deref().unwrap_or("main"));
+        if house.releases.of(&account).is_none() {
+            return Err(Problem::bad(
+                "no-account",
+                "no usable credential for `notify.account` with that messenger; see `posthouse doctor`",
+            ));
+        }
+        let is_id = |text: &str| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if !is_id(&self.template) || !is_id(&self.openid) {
+            return Err(Problem::bad("notify", "`notify.template` and `notify.openid` are ids: 1 to 128 letters, digits, `-` and `_`"));
+        }
+        Ok(Customer { account, template: self.template, openid: self.openid.into() })
     }
 }
 
@@ -111,7 +155,7 @@ pub fn reason(text: &str) -> Result<&str, Problem> {
 /// An account that is set up and that the caller may use.
 pub fn account(house: &Shared, caller: &Caller, carrier: &str, name: Option<&str>) -> Result<Account, Problem> {
     if house.adapter(carrier).is_none() {
-        let adapters = house.shelf.all();
+        let adapters = house.shelf.carriers();
         let known: Vec<_> = adapters.keys().map(String::as_str).collect();
         let shown: String = carrier.chars().take(LONGEST_NUMBER).collect();
         return Err(Problem::bad("unknown-carrier", format!("no adapter for carrier `{shown}`; there are: {}", known.join(", "))));
@@ -134,7 +178,7 @@ pub fn number(house: &Shared, carrier: &str, number: &str) -> Result<String, Pro
     }
     let fits = house.adapter(carrier).is_some_and(|a| a.accepts(number));
     if !fits {
-        let all = house.shelf.all();
+        let all = house.shelf.carriers();
         let others = judge::detect(all.values().map(|a| &*a.manifest), number);
         let hint = others
             .first()

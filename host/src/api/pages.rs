@@ -83,7 +83,7 @@ pub struct Decision {
 #[utoipa::path(get, path = "/v1/pages", security(("key" = [])), responses((status = 200, body = PageList), (status = 401, body = Problem)))]
 pub async fn list(State(house): State<Shared>, _caller: Caller) -> Json<PageList> {
     let recorded = house.permits.all();
-    let all = house.shelf.all();
+    let all = house.shelf.carriers();
     let manifests = all.values().map(|adapter| &adapter.manifest).filter(|manifest| manifest.page.is_some());
     Json(PageList { pages: manifests.map(|m| view(m, recorded.get(&m.id).cloned().unwrap_or_default())).collect() })
 }

@@ -265,8 +265,9 @@ pub async fn find(house: &Shared, caller: &Caller, id: &str) -> Result<Known, Pr
 /// The parcel with its events, in a peer's words besides ours if one is asked for.
 pub async fn with_events(house: &Shared, known: Known, vocabulary: Option<&Vocabulary>) -> Result<Json<ParcelView>, Problem> {
     let events = track(house, &known).await?;
-    let (account, said) = (known.account.clone(), house.store.evidence(known.key).await?);
+    let (account, known_key, said) = (known.account.clone(), known.key, house.store.evidence(known.key).await?);
     let mut view = views::parcel(house, known, Some(events));
+    view.notify = house.store.customer_told(known_key).await?.map(views::notify);
     view.said = said.into_iter().map(evidence::view).collect();
     if let Some(moved) = &mut view.moved_to {
         moved.id = house.store.by_number(&account, &moved.number).await?.map(|known| known.id);

@@ -177,7 +177,7 @@ pub fn perhaps(house: &Shared, known: &Known) -> Vec<CarrierGuess> {
 
 /// The carriers a number may be of, the likeliest first.
 pub fn guesses(house: &Shared, number: &str) -> Vec<CarrierGuess> {
-    let all = house.shelf.all();
+    let all = house.shelf.carriers();
     let ranked = judge::detect(all.values().map(|adapter| &*adapter.manifest), number);
     let guess = |ranked: judge::Ranked| {
         let names = &all.get(&ranked.carrier)?.manifest.names;

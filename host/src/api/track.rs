@@ -38,6 +38,7 @@ pub async fn live(
         watched: false,
         subscribe: false,
         declared_value: None,
+        notify: None,
         judging: house.judging(&adapter.manifest),
     };
     let registered = house.store.register(vec![once], house.now()).await?.remove(0);

@@ -17,7 +17,7 @@ use crate::judge::{self, Plain, Said};
 use crate::parcel::{Scan, Source};
 use crate::permit::{self, Hold};
 use crate::route::Release;
-use crate::store::Known;
+use crate::store::{Known, WasTold};
 
 /// Words for people.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,11 +79,25 @@ pub struct ParcelView {
     /// Further facts from the carrier: `new-number`, …
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
+    /// The customer's message about its first scan, if one was asked for; with the events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<NotifyView>,
     /// What people said of its delivery, and pictures of it; with the events.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<EvidenceView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<EventView>>,
+}
+
+/// What became of a customer's message. Whom it is for is not told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotifyView {
+    pub channel: String,
+    /// `waits` for the first scan; `due`; `sent`; `given-up`.
+    pub state: String,
+    pub sent_at: Option<String>,
+    /// Why the last attempt did not work.
+    pub failure: Option<String>,
 }
 
 /// How far a signature is trusted.
@@ -254,6 +268,7 @@ pub fn parcel(house: &Shared, known: Known, events: Option<Vec<EventView>>) -> P
         changed_at: known.changed_at.map(rfc3339),
         odd_events: known.odd,
         facts: known.facts,
+        notify: None,
         said: vec![],
         events,
     }
@@ -304,6 +319,17 @@ pub fn in_words(view: &mut ParcelView, vocabulary: &Vocabulary) {
 fn word(vocabulary: &Vocabulary, status: Option<&str>) -> InWords {
     let word = vocabulary.tells(status);
     InWords { code: word.code.into(), detail: word.detail.map(Into::into), loss: word.loss.map(Into::into) }
+}
+
+/// What became of a customer's message.
+pub fn notify(told: WasTold) -> NotifyView {
+    let state = match (told.fired_at, told.sent_at, told.next_at) {
+        (None, ..) => "waits",
+        (_, Some(_), _) => "sent",
+        (.., Some(_)) => "due",
+        _ => "given-up",
+    };
+    NotifyView { channel: told.channel, state: state.into(), sent_at: told.sent_at.map(rfc3339), failure: told.failure }
 }
 
 /// A status in words.

@@ -48,7 +48,9 @@ impl Serve {
         let lanes = Lanes::start(&house);
         info!("listening on http://{address}, the interface is described at http://{address}/docs");
         if context.json {
-            print_json(&json!({ "listening": format!("http://{address}"), "carriers": house.shelf.all().keys().collect::<Vec<_>>() }))?;
+            print_json(
+                &json!({ "listening": format!("http://{address}"), "carriers": house.shelf.carriers().keys().collect::<Vec<_>>() }),
+            )?;
         }
         let readers = house.clone();
         let stopped = async move {

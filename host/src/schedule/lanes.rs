@@ -15,6 +15,7 @@ use super::clock;
 use super::quota::Quota;
 use crate::alert;
 use crate::app::House;
+use crate::customer;
 use crate::incident;
 use crate::learn;
 use crate::notice;
@@ -71,6 +72,7 @@ impl Lanes {
         lanes.running.spawn(task::go_on(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(publish::deliver(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(alert::watch(house.clone(), lanes.stop.clone()));
+        lanes.running.spawn(customer::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(sla::watch(house.clone(), lanes.stop.clone()));
         lanes.running.spawn(keep_house(house.clone(), lanes.stop.clone()));
         lanes

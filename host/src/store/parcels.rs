@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
-use super::{NEW_AFTER, Store, Stored};
+use super::{Customer, NEW_AFTER, Store, Stored, customers};
 use crate::fault::{Instant, Kind};
 use crate::judge::{Judging, Plain, Verdict};
 use crate::parcel::{Account, Before, Parcel, ParcelKey, Said, Signed};
@@ -25,6 +25,8 @@ pub struct NewParcel {
     pub subscribe: bool,
     /// In fen.
     pub declared_value: Option<u64>,
+    /// Who wants to hear of its first scan.
+    pub notify: Option<Customer>,
     /// How what was pushed before is judged.
     pub judging: Judging,
 }
@@ -102,7 +104,11 @@ impl Store {
                     let mut registered = Vec::with_capacity(parcels.len());
                     for parcel in parcels {
                         let (account, number, judging) = (parcel.account.clone(), parcel.number.clone(), parcel.judging.clone());
+                        let customer = parcel.notify.clone();
                         let done = register(c, parcel, now).await?;
+                        if let Some(customer) = customer {
+                            customers::want(c, done.key, customer, &vault, now).await?;
+                        }
                         if done.begins {
                             super::pushes::join_early(c, &account, &number, done.key, &judging, &vault).await?;
                         }

@@ -27,6 +27,7 @@ const TABLES: &[(&str, Sealed, Rows)] = &[
     ("exchanges", Sealed::Exchange, Rows::Many),
     ("entries", Sealed::Exchange, Rows::Many),
     ("sheets", Sealed::Exchange, Rows::Many),
+    ("customer_notices", Sealed::Person, Rows::Many),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use posthouse_sdk::{state, status};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Executor, Row as _, Sqlite, SqliteConnection};
 
-use super::{Store, Stored};
+use super::{Store, Stored, customers};
 use crate::fault::Instant;
 use crate::judge::{self, Case, Judging, Plain, Said, Verdict};
 use crate::parcel::{self, Event, Identity, ParcelKey, Scan, Signed, Source};
@@ -206,9 +206,9 @@ pub(super) async fn keep(c: &mut SqliteConnection, key: ParcelKey, settled: &Set
     .bind(believed_from)
     .bind(now)
     .bind(plain.as_ref().map(|plain| serde_json::json!(plain).to_string()))
-    .execute(c)
-    .await
-    .map(drop)
+    .execute(&mut *c)
+    .await?;
+    if first_at.is_some() { customers::fire(c, key, now).await } else { Ok(()) }
 }
 
 /// Judges what is stored once more: something else than an answer changed.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{EntryRules, Interface, Kind, Manifest, Use, bulletin, digit, explain, parts};
+use super::{EntryRules, Interface, Kind, Manifest, Use, digit, explain, parts};
 use crate::{entry, status};
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
@@ -27,6 +28,8 @@ fn of_any(m: &Manifest) -> Vec<String> {
     must(is_version(&m.version), format!("version `{}`: write MAJOR.MINOR.PATCH", m.version));
     must(m.contract == "0.1.0", format!("contract `{}` is not known: this build speaks 0.1.0", m.contract));
     must(!m.interfaces.is_empty(), "interfaces: claim at least one".into());
+    must(m.kind != Kind::Carrier || !m.numbers.is_empty(), "numbers: give at least one pattern".into());
+    must((1..=100).contains(&m.batch.size), format!("batch.size {}: 1 to 100", m.batch.size));
     must((1 << 10..=64 << 20).contains(&m.limits.body), "limits.body: 1 KiB to 64 MiB".into());
     must((1 << 20..=256 << 20).contains(&m.limits.memory), "limits.memory: 1 MiB to 256 MiB".into());
     for (name, url) in &m.endpoints {

@@ -82,6 +82,7 @@ impl Bench {
             watched: true,
             subscribe: false,
             declared_value: None,
+            notify: None,
             judging: self.house.judging(&adapter.manifest),
         };
         for some in numbers.chunks(500) {

@@ -6,6 +6,7 @@
 mod accounts;
 mod answer;
 mod carrier;
+pub mod chat;
 mod control;
 mod deppon;
 mod dice;
@@ -42,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use accounts::Accounts;
 pub use carrier::{Carrier, Interface};
+pub use chat::Chats;
 pub use deppon::{Rotation, V32, V32Change, V32Token};
 pub use internal::Internal;
 pub use mood::Mood;
@@ -56,6 +58,7 @@ pub use world::{Batch, Desk, World};
 pub struct Simulators {
     pub addr: SocketAddr,
     pub world: Arc<World>,
+    pub chats: Arc<Chats>,
     stop: CancellationToken,
     pusher: tokio::task::JoinHandle<()>,
 }
@@ -70,12 +73,13 @@ impl Simulators {
         let (wakes, woken) = mpsc::unbounded_channel();
         let world = Arc::new(World::new(options, wakes));
         let stop = CancellationToken::new();
-        let app = routes::all(world.clone(), addr, stop.clone());
+        let chats: Arc<Chats> = Arc::default();
+        let app = routes::all(world.clone(), addr, stop.clone()).nest("/chat", chat::routes(chats.clone()));
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stopped).await });
         let pusher = tokio::spawn(push::run(world.clone(), client, woken));
-        Ok(Simulators { addr, world, stop, pusher })
+        Ok(Simulators { addr, world, chats, stop, pusher })
     }
 
     /// `http://127.0.0.1:PORT` with a path behind it.
