@@ -14,9 +14,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "judgement", include_str!("../../migrations/0006_judgement.sql")),
     (7, "trust", include_str!("../../migrations/0007_trust.sql")),
     (8, "webhooks", include_str!("../../migrations/0008_webhooks.sql")),
+    (9, "alerts", include_str!("../../migrations/0009_alerts.sql")),
     (10, "notices", include_str!("../../migrations/0010_notices.sql")),
     (11, "tasks", include_str!("../../migrations/0011_tasks.sql")),
-    (9, "alerts", include_str!("../../migrations/0009_alerts.sql")),
 ];
 
 pub async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{EntryRules, Interface, Kind, Manifest, Use, bulletin, digit, explain, parts};
-use super::{EntryRules, Interface, Kind, Manifest, Use, digit, explain, parts};
 use crate::{entry, status};
 
 const DIGESTS: &[&str] = &["md5", "sha1", "sha256", "sm3"];
@@ -28,8 +27,6 @@ fn of_any(m: &Manifest) -> Vec<String> {
     must(is_version(&m.version), format!("version `{}`: write MAJOR.MINOR.PATCH", m.version));
     must(m.contract == "0.1.0", format!("contract `{}` is not known: this build speaks 0.1.0", m.contract));
     must(!m.interfaces.is_empty(), "interfaces: claim at least one".into());
-    must(m.kind != Kind::Carrier || !m.numbers.is_empty(), "numbers: give at least one pattern".into());
-    must((1..=100).contains(&m.batch.size), format!("batch.size {}: 1 to 100", m.batch.size));
     must((1 << 10..=64 << 20).contains(&m.limits.body), "limits.body: 1 KiB to 64 MiB".into());
     must((1 << 20..=256 << 20).contains(&m.limits.memory), "limits.memory: 1 MiB to 256 MiB".into());
     for (name, url) in &m.endpoints {
@@ -50,7 +47,7 @@ fn of_carrier(m: &Manifest) -> Vec<String> {
         }
     };
     must(!m.has(Interface::Notices), "interfaces: `notices` is for `kind = \"bulletin\"`".into());
-    must(!m.numbers.is_empty(), "numbers: give at least one pattern".into());
+    must(m.kind != Kind::Carrier || !m.numbers.is_empty(), "numbers: give at least one pattern".into());
     must((1..=100).contains(&m.batch.size), format!("batch.size {}: 1 to 100", m.batch.size));
     for pattern in &m.numbers {
         if let Err(error) = parts::whole(pattern) {
