@@ -44,6 +44,12 @@ pub enum AlertKind {
     /// They will be: more parcels are polled than the quota carries.
     OverCapacity,
     Incident,
+    /// Something was announced, and nobody took it yet.
+    Notice,
+    /// A page of announcements is silent, or refuses.
+    Source,
+    /// Letters do not arrive.
+    Webhook,
 }
 
 /// Something that is wrong, as it stands now.
@@ -142,6 +148,9 @@ impl AlertKind {
             Self::SlaBreached => "sla-breached",
             Self::OverCapacity => "over-capacity",
             Self::Incident => "incident",
+            Self::Notice => "notice",
+            Self::Source => "source",
+            Self::Webhook => "webhook",
         }
     }
 }

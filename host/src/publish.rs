@@ -13,6 +13,7 @@ mod post;
 mod wake;
 mod webhook;
 
+pub use courier::off_key;
 pub use keys::{Keys, Scheme};
 pub use message::{Message, id, json, key, message};
 pub use office::{Office, deliver};

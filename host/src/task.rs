@@ -12,10 +12,12 @@ use crate::store::NotStored;
 mod go_on;
 mod impact;
 mod signs;
+mod tell;
 
 pub use go_on::go_on;
 pub use impact::{Hit, Impact, Proposal, impact};
 pub use signs::{Sign, Signs};
+pub use tell::taken;
 
 /// Something somebody has to see to.
 #[derive(Debug, Clone)]

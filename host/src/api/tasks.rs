@@ -151,6 +151,7 @@ pub async fn ack(
         let by = task.acked.map(|acked| acked.by).unwrap_or_default();
         return Err(Problem::conflict(format!("{by} took it already")));
     }
+    task::taken(&house, &task.id).await?;
     Ok(Json(whole(&house, known(&house, &id).await?).await?))
 }
 

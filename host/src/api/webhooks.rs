@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use super::auth::Caller;
 use super::{Problem, Shared, rfc3339};
-use crate::publish::{Keys, Message, Scheme, Wants, Webhook};
+use crate::alert;
+use crate::publish::{self, Keys, Message, Scheme, Wants, Webhook};
 use crate::store::{Act, WebhookChange};
 
 const LONGEST_NAME: usize = 100;
@@ -263,7 +264,11 @@ async fn change_one(
     name: &'static str,
     reason: &str,
 ) -> Result<(), Problem> {
+    let is_well = matches!(change, WebhookChange::On | WebhookChange::Gone);
     house.store.change_webhook(&hook.id, change, act(caller, name, &hook.id, reason), house.now()).await?;
+    if is_well {
+        alert::recover(house, &publish::off_key(&hook.id)).await?;
+    }
     house.office.changed();
     Ok(())
 }

@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::{Source, announce_state, look, sources};
+use super::{Changed, Source, State, announce_state, look, sources};
+use crate::alert::{self, AlertKind, Severity, Subject};
 use crate::app::House;
 use crate::sandbox;
 use crate::store::NotStored;
@@ -59,7 +60,10 @@ impl Looks {
                 self.start(source);
             }
         }
-        announce_state(&self.house).await.map(drop)
+        for changed in announce_state(&self.house).await? {
+            tell(&self.house, changed).await?;
+        }
+        Ok(())
     }
 
     fn start(&mut self, source: Source) {
@@ -71,4 +75,26 @@ impl Looks {
             source.id
         });
     }
+}
+
+/// A source that is not read is an alert: what it would announce is missed.
+async fn tell(house: &House, changed: Changed) -> Result<(), NotStored> {
+    let Changed { source, is, why, .. } = changed;
+    let key = format!("source:{source}");
+    let (zh, severity) = match is {
+        State::New | State::Good => return alert::recover(house, &key).await,
+        State::Silent => ("长时间没有新公告，请确认页面是否已迁移", Severity::Info),
+        State::Failing => ("持续读取失败", Severity::Warning),
+        State::Stopped => ("拒绝访问或要求人工验证，已停止读取", Severity::Warning),
+    };
+    let subject = Subject {
+        kind: AlertKind::Source,
+        severity,
+        carrier: None,
+        account: None,
+        headline: (format!("公告来源 {source} {zh}"), format!("announcements of {source} are {}: {why}", is.code())),
+        detail: serde_json::json!({ "source": source, "state": is.code() }),
+        key,
+    };
+    alert::raise(house, subject).await
 }

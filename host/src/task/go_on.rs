@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::DAY;
+use super::tell::{taken, tell};
 use crate::app::House;
 use crate::fault::Instant;
 use crate::notice::rules::Reading;
@@ -14,14 +15,24 @@ use crate::store::{NotStored, Notice, TaskOf};
 
 /// Announcements are turned into tasks with this often: within the look that found them, for a person.
 const GLANCE: Duration = Duration::from_secs(1);
+/// A task that nobody took is told of again, as its day comes nearer.
+const REMIND: Instant = 60_000;
 /// An announcement without a date that is older than this is past.
 const STALE: Instant = 60 * DAY;
 
 /// Runs until it is stopped.
 pub async fn go_on(house: Arc<House>, stop: CancellationToken) {
+    let mut told = house.now() - REMIND;
     loop {
-        if let Err(why) = round(&house).await {
+        let raised = round(&house).await.unwrap_or_else(|why| {
             error!("tasks are not raised yet: {why}");
+            false
+        });
+        if raised || house.now() - told >= REMIND {
+            told = house.now();
+            if let Err(why) = tell(&house).await {
+                error!("nobody is alerted to tasks yet: {why}");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(GLANCE) => {}
@@ -30,22 +41,28 @@ pub async fn go_on(house: Arc<House>, stop: CancellationToken) {
     }
 }
 
-async fn round(house: &House) -> Result<(), NotStored> {
+/// Whether there is something new.
+async fn round(house: &House) -> Result<bool, NotStored> {
+    let mut any = false;
     for notice in house.store.notices_to_see_to().await? {
         let task = task_of(&notice, house.now());
         let raised = task.past.is_none() && !task.readings.is_empty();
         let id = house.store.see_to(&notice, task.clone(), house.now()).await?;
-        if raised {
+        any = true;
+        if !raised {
+            taken(house, &id).await?;
+        } else {
             let due = task.due_at.map_or_else(|| "no date".into(), crate::api::rfc3339);
             warn!(task.id = id, notice.id = notice.id, "{id}: {} ({}), due {due}, of {}", task.title, task.kind, notice.source);
         }
     }
     for sign in house.signs.take() {
         if let Some(id) = house.store.see_to_sign(&sign, house.now()).await? {
+            any = true;
             warn!(task.id = id, carrier.id = sign.carrier, "{id}: {}", sign.words);
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 fn task_of(notice: &Notice, now: Instant) -> TaskOf {
