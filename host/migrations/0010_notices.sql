@@ -34,7 +34,8 @@ CREATE TABLE notices (
     -- JSON: carriers it is about; none: everybody.
     carriers      TEXT    NOT NULL,
     url           TEXT,
-    -- Of its own page.
+    -- Whether its words stand on a page of its own, and that page's validators.
+    own_page      INTEGER NOT NULL,
     etag          TEXT,
     last_modified TEXT,
     fetched_at    INTEGER NOT NULL,

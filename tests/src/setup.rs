@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use posthouse_simulators::Carrier;
+use posthouse_simulators::board::Board;
 use serde_json::Value;
 use tempfile::TempDir;
 use toml::Table;
@@ -27,6 +28,7 @@ const PACES: &str = r#"
     tiers.B = { every = "300ms", sla = "10s", quota = ["1000/1s"] }
     browser = { load = "40s", wait = "20s", whole = "60s" }
     ocr = { limit = "60s" }
+    notices = { watch = false }
 "#;
 
 /// A host that is not started yet.
@@ -69,6 +71,16 @@ impl Setup {
         let all = town.endpoints().await;
         for carrier in Carrier::PAGES {
             merge(&mut setup.config, &nested(&["carriers", carrier.name()], one("endpoints", table(&all[carrier.name()]))));
+        }
+        setup
+    }
+
+    /// A host with bulletins and nothing else, which read this site.
+    pub fn bulletins(folder: &Path, board: &Board) -> Self {
+        let endpoints = [("deppon-bulletin", "site", "deppon"), ("spb-bulletin", "site", "spb"), ("jd-bulletin", "feed", "jd")];
+        let mut setup = Self::bare(folder);
+        for (bulletin, endpoint, site) in endpoints {
+            merge(&mut setup.config, &nested(&["carriers", bulletin, "endpoints"], one(endpoint, board.url(site))));
         }
         setup
     }

@@ -44,6 +44,8 @@ pub struct RefusedView {
 #[derive(Serialize, ToSchema)]
 pub struct Releases {
     pub releases: Vec<ReleaseView>,
+    /// Readers of announcements, in the version that looks next.
+    pub bulletins: Vec<String>,
     /// Files of the folder that were left out when they were last asked for.
     pub refused: Vec<RefusedView>,
 }
@@ -72,5 +74,6 @@ pub async fn list(State(house): State<Shared>, operator: Operator) -> Result<Jso
         RefusedView { file, code, why }
     };
     let refused = house.shelf.refused().into_iter().map(refused).collect();
-    Ok(Json(Releases { releases: own.map(view).collect(), refused }))
+    let bulletins = house.shelf.bulletins().values().map(|reader| reader.manifest.release()).collect();
+    Ok(Json(Releases { releases: own.map(view).collect(), bulletins, refused }))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 use posthouse_registry::{Distrust, Package, Policy, folder};
+use posthouse_sdk::manifest::Kind;
 use serde_json::{Value, json};
 
 use super::{Context, memory, print_json};
@@ -111,7 +112,8 @@ fn adapters(context: &Context, findings: &mut Vec<Finding>) {
         };
         let trusted = trusted(&package, &file, policy.as_ref());
         let manifest = Arc::new(package.manifest);
-        findings.push(finding(&manifest.release(), trusted.map(|words| format!("tier {:?}, {words}", manifest.tier))));
+        let what = if manifest.kind == Kind::Bulletin { "bulletin".into() } else { format!("tier {:?}", manifest.tier) };
+        findings.push(finding(&manifest.release(), trusted.map(|words| format!("{what}, {words}"))));
         for account in credentials.accounts(&manifest.id) {
             let checked = credentials.for_account(account, &manifest).map(|_| "credential is whole");
             findings.push(finding(&format!("account {account}"), checked));

@@ -105,23 +105,25 @@ impl<'a> Finding<'a> {
         }
         match (&item.text, &known.url) {
             (Some(text), _) => self.compare(known, &item.title, text, item.published),
-            (None, Some(url)) if renamed => self.look_at(at, known, url, &Validators::default()).await?,
+            (None, Some(url)) if renamed && known.own_page => self.look_at(at, known, url, &Validators::default()).await?,
             _ => {}
         }
         Ok(())
     }
 
     async fn new_one(&mut self, at: &Url, item: &Listed) -> Result<(), Fault> {
-        let url = item.url.as_deref().map(|url| self.addresses.within(at, url)).transpose();
+        let given = item.url.as_deref().ok_or_else(|| Fault::contract(format!("`{}` has neither a text nor a page", item.id)));
+        let url = given.clone().and_then(|url| self.addresses.within(at, url));
         let (whole, validators) = match (&item.text, &url) {
             (Some(_), _) => (item.clone(), Validators::default()),
-            (None, Ok(None)) => return Err(Fault::contract(format!("`{}` has neither a text nor a page", item.id))),
+            // On another site, which nobody has signed for: its title is all there is.
+            (None, Err(_)) if given.is_ok() => (Listed { text: Some(item.title.clone()), ..item.clone() }, Validators::default()),
             (None, Err(why)) => return Err(why.clone()),
-            (None, Ok(Some(_))) if self.left == 0 => {
+            (None, Ok(_)) if self.left == 0 => {
                 self.partial = true;
                 return Ok(());
             }
-            (None, Ok(Some(url))) => match self.fetch(url, &Validators::default()).await? {
+            (None, Ok(url)) => match self.fetch(url, &Validators::default()).await? {
                 Answer::Page(got) => (self.read(url, &got)?, got.validators),
                 Answer::NotModified => return Err(Fault::new(Kind::CarrierError, "not modified, and never asked for before")),
             },
@@ -131,7 +133,8 @@ impl<'a> Finding<'a> {
         self.changes.push(NoticeChange::New(Box::new(NewNotice {
             item: item.id.clone(),
             carriers: self.source.says().about.0.clone(),
-            url: url.ok().flatten().and_then(|url| self.addresses.public(&url).ok()),
+            own_page: item.text.is_none() && url.is_ok(),
+            url: url.and_then(|url| self.addresses.public(&url)).ok().or_else(|| at.join(item.url.as_deref()?).ok().map(String::from)),
             validators,
             listed: item.title.clone(),
             published_at,
@@ -149,7 +152,7 @@ impl<'a> Finding<'a> {
         let recent = |one: &&KnownNotice| !one.gone && self.now - one.published_at.unwrap_or(one.seen_at) < SETTLED;
         let mut some: Vec<&KnownNotice> = known.iter().filter(recent).filter(|one| !self.fetched.contains(&one.key)).collect();
         some.sort_by_key(|one| one.fetched_at);
-        for one in some.into_iter().filter(|one| one.url.is_some()).take(self.house.config.notices.again) {
+        for one in some.into_iter().filter(|one| one.own_page).take(self.house.config.notices.again) {
             let url = one.url.as_deref().unwrap_or_default();
             let looked = self.look_at(at, one, url, &one.validators).await;
             self.but_refusals(looked)?;

@@ -19,6 +19,8 @@ pub struct Known {
     pub key: i64,
     pub item: String,
     pub url: Option<String>,
+    /// Its words were read there, not in the list.
+    pub own_page: bool,
     pub validators: Validators,
     pub fetched_at: Instant,
     /// The title as the list has it.
@@ -51,6 +53,7 @@ pub struct NewNotice {
     pub item: String,
     pub carriers: Vec<String>,
     pub url: Option<String>,
+    pub own_page: bool,
     pub validators: Validators,
     pub listed: String,
     pub published_at: Option<Instant>,
@@ -124,7 +127,7 @@ const COLUMNS: &str = "SELECT n.key, n.id, n.source, n.item, n.carriers, n.url, 
 impl Store {
     /// The last of a source, newest first.
     pub async fn known_notices(&self, source: &str, most: u32) -> Stored<Vec<Known>> {
-        let sql = "SELECT key, item, url, etag, last_modified, fetched_at, listed, published_at, seen_at, gone_at IS NOT NULL, current \
+        let sql = "SELECT key, item, url, etag, last_modified, fetched_at, listed, published_at, seen_at, gone_at IS NOT NULL, current, own_page \
                    FROM notices WHERE source = ? ORDER BY key DESC LIMIT ?";
         let rows = sqlx::query(sql).bind(source).bind(most).fetch_all(&self.read).await?;
         let mut known: Vec<Known> = rows.iter().map(one_known).collect();
@@ -226,14 +229,17 @@ async fn change(c: &mut SqliteConnection, place: &Place, change: NoticeChange) -
 }
 
 async fn add(c: &mut SqliteConnection, place: &Place, new: NewNotice) -> sqlx::Result<()> {
-    let sql = "INSERT INTO notices (id, source, item, carriers, url, etag, last_modified, fetched_at, listed, published_at, unseen_until, \
-               seen_at, read_at, current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING key";
-    let key: i64 = sqlx::query_scalar(sql)
+    // One that is there is older than what a look compares with.
+    let sql = "INSERT INTO notices (id, source, item, carriers, url, own_page, etag, last_modified, fetched_at, listed, published_at, \
+               unseen_until, seen_at, read_at, current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) \
+               ON CONFLICT (source, item) DO NOTHING RETURNING key";
+    let key: Option<i64> = sqlx::query_scalar(sql)
         .bind(format!("no_{}", Uuid::now_v7().simple()))
         .bind(&place.source)
         .bind(new.item)
         .bind(serde_json::json!(new.carriers).to_string())
         .bind(new.url)
+        .bind(new.own_page)
         .bind(new.validators.etag)
         .bind(new.validators.last_modified)
         .bind(place.looked_at)
@@ -242,8 +248,9 @@ async fn add(c: &mut SqliteConnection, place: &Place, new: NewNotice) -> sqlx::R
         .bind(new.unseen_until)
         .bind(new.seen_at)
         .bind(new.read_at)
-        .fetch_one(&mut *c)
+        .fetch_optional(&mut *c)
         .await?;
+    let Some(key) = key else { return Ok(()) };
     add_version(c, key, 1, place.looked_at, new.version).await
 }
 
@@ -285,6 +292,7 @@ fn one_known(row: &SqliteRow) -> Known {
         seen_at: row.get(8),
         gone: row.get(9),
         current: row.get(10),
+        own_page: row.get(11),
         digests: BTreeMap::new(),
     }
 }

@@ -45,6 +45,7 @@ impl Bench {
              adapters = {{ folder = {adapters:?}, cache = {:?} }}\n\
              vault = {{ key = {:?}, credentials = {:?} }}\n\
              schedule.in_flight = {in_flight}\n\
+             notices.watch = false\n\
              [carriers.zto]\nevery = {every:?}\nendpoints.query = {}\nquota.tracking = [\"1000000/1s\"]\n",
             path("posthouse.db"),
             path("cache"),
@@ -61,7 +62,8 @@ impl Bench {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let adapters = std::path::absolute(options.adapters())?;
         let config = Config::with(&format!(
-            "database.path = {:?}\nadapters = {{ folder = {adapters:?}, cache = {:?} }}\nvault = {{ key = {:?}, credentials = {:?} }}",
+            "database.path = {:?}\nadapters = {{ folder = {adapters:?}, cache = {:?} }}\nvault = {{ key = {:?}, credentials = {:?} }}\n\
+             notices.watch = false",
             path("posthouse.db"),
             path("cache"),
             path("vault.key"),

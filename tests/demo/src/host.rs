@@ -109,6 +109,8 @@ async fn settings(folder: &Path, port: u16, carriers: &Carriers, pace: &Pace) ->
             "pushed_every": pace.pushed_every, "push_silence": pace.push_silence,
         },
         "incidents": { "window": pace.window },
+        // The bulletins name real sites.
+        "notices": { "watch": false },
         "carriers": rows,
     }))
 }

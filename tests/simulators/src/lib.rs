@@ -5,6 +5,7 @@
 
 mod accounts;
 mod answer;
+pub mod board;
 mod carrier;
 pub mod chat;
 mod control;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use posthouse_sdk::manifest::Manifest;
+use posthouse_sdk::manifest::{Kind, Manifest};
 
 /// The world's name.
 pub const WORLD: &str = "adapter";
@@ -14,6 +14,7 @@ const FILES: [(&str, &str); 2] =
 
 /// Writes a folder `wit`: the contract, and a world that exports what this manifest claims and no more.
 pub fn write(work: &Path, manifest: &Manifest) -> anyhow::Result<PathBuf> {
+    anyhow::ensure!(manifest.kind != Kind::Bulletin, "a bulletin is written in Rust: its contract is not released yet");
     let folder = work.join("wit");
     let contract = folder.join("deps").join("posthouse-adapter");
     fs::create_dir_all(&contract)?;
