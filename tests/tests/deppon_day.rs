@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use posthouse_simulators::board::{Board, Shelf};
 use posthouse_simulators::{Carrier, Pace, Parcel, V32Token};
+use posthouse_tests::rows::minutes_ago;
 use posthouse_tests::{Setup, TestHost, Town, order, program, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,6 +19,7 @@ struct Day {
     deppons: Vec<Arc<Parcel>>,
     others: Vec<Arc<Parcel>>,
     adapters: TempDir,
+    board: Board,
 }
 
 impl Day {
@@ -28,13 +31,22 @@ impl Day {
             let file = format!("{carrier}@1.0.0.wasm");
             std::fs::copy(program::adapters().join(&file), adapters.path().join(&file)).unwrap();
         }
-        let folder = format!("adapters.folder = '{}'\nexchanges.sample = 1\nincidents.window = '2s'", adapters.path().display());
+        let bulletin = "deppon-bulletin@1.0.0.wasm";
+        std::fs::copy(program::adapters().join(bulletin), adapters.path().join(bulletin)).unwrap();
+        let board = Board::start().await.unwrap();
+        board.publish(Shelf::Open, "first", "开放平台服务时间", &minutes_ago(3 * 24 * 60), "服务时间如常，感谢各合作伙伴的支持。");
+        let folder = format!(
+            "adapters.folder = '{}'\nexchanges.sample = 1\nincidents.window = '2s'\nnotices.every = '200ms'\n\
+             carriers.deppon-bulletin.endpoints.site = '{}'",
+            adapters.path().display(),
+            board.url("deppon")
+        );
         let host = Setup::carriers(&town).await.with(&folder).start().await;
         town.push_to(&host).await;
         let deppons = town.parcels(Carrier::Deppon, PARCELS, Pace::Held(2));
         let others: Vec<_> =
             Carrier::APIS.into_iter().filter(|c| *c != Carrier::Deppon).flat_map(|c| town.parcels(c, 5, Pace::Held(2))).collect();
-        let day = Self { town, host, deppons, others, adapters };
+        let day = Self { town, host, deppons, others, adapters, board };
         day.host.register(&[&day.deppons[..], &day.others].concat().iter().map(order).collect::<Vec<_>>()).await;
         until("all are read", async || (day.count("outcome = 'tracks'").await == PARCELS + 15).then_some(())).await;
         day
@@ -148,4 +160,53 @@ async fn a_token_that_is_fetched_is_fetched_once() {
     day.goes_on(V32Token::Fetched, "3.2.1").await;
     assert_eq!(day.town.tally(Carrier::Deppon).tokens.get(), 1, "each fetch kills the token before");
     day.ends_well("deppon@3.2.1+2").await;
+}
+
+/// What the carrier wrote beforehand, in its own words.
+fn notice() -> (&'static str, String) {
+    let tomorrow = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).tomorrow().unwrap();
+    let text = format!(
+        "尊敬的合作伙伴：\n为提升数据安全，轨迹查询接口 newTraceQuery 将升级至V3.2版本，请求中新增 token 字段。\n\
+         自{}月{}日0时起，旧版密钥将停止使用，未升级的系统将无法查询轨迹。\n请各合作伙伴提前完成切换。\n德邦快递开放平台",
+        tomorrow.month(),
+        tomorrow.day()
+    );
+    ("关于轨迹查询接口升级V3.2及旧密钥停用的公告", text)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_announcement_is_read_before_the_key_dies_and_the_incident_names_it() {
+    let day = Day::begin().await;
+    let (title, text) = notice();
+    day.board.publish(Shelf::Open, "2026012801", title, &minutes_ago(0), &text);
+    let task = until("there is a task", async || {
+        let open = day.says(&["notice", "tasks", "--open"]);
+        open["tasks"].as_array()?.iter().find(|task| task["title"] == title).cloned()
+    })
+    .await;
+    assert_eq!((&task["kind"], &task["carriers"]), (&json!("auth-change"), &json!(["deppon"])), "{task}");
+    assert_eq!(day.says(&["incident", "list"])["incidents"], json!([]), "nothing is wrong yet");
+    let notice = day.says(&["notice", "show", task["notice"].as_str().unwrap()]);
+    assert!(notice["published_to_read_ms"].as_i64().unwrap() < 2 * 3_600_000, "{notice}");
+    // What it breaks is told, and once the author has built one, what stands ready.
+    std::fs::copy(program::scenario_adapters().join("deppon@3.2.0.wasm"), day.adapters.path().join("deppon@3.2.0.wasm")).unwrap();
+    let id = task["id"].as_str().unwrap();
+    let whole = day.says(&["notice", "task", id]);
+    let impact = &whole["impact"][0];
+    assert_eq!((&impact["account"], &impact["release"], &impact["parcels"]), (&json!("main"), &json!("deppon@1.0.0+1"), &json!(PARCELS)), "{whole}");
+    let endpoint = |hit: &Value| hit["what"] == "version" && hit["name"] == "newTraceQuery";
+    assert!(impact["hits"].as_array().unwrap().iter().any(endpoint), "{whole}");
+    assert_eq!((&impact["proposal"]["version"], &impact["proposal"]["speaks"]), (&json!("3.2.0"), &json!(["V3.2"])), "{whole}");
+    let quotes = whole["readings"][0]["quotes"].to_string();
+    assert!(quotes.contains("旧版密钥将停止使用"), "{whole}");
+    let told = day.says(&["alert", "list", "--open"]);
+    assert!(told.to_string().contains(id), "somebody hears of it: {told}");
+    assert_eq!(day.types(&["notice", "ack", id])["ack_reason"], "the story");
+
+    day.goes_on(V32Token::Static, "3.2.0").await;
+    let incidents = day.says(&["incident", "list"]);
+    let incident = incidents["incidents"].as_array().unwrap().iter().find(|incident| incident["carrier"] == "deppon").unwrap();
+    assert_eq!((&incident["explained_by"][0]["task"], &incident["explained_by"][0]["notice"]), (&task["id"], &task["notice"]), "{incident}");
+    assert!(incident["headline"]["zh"].as_str().unwrap().contains(title), "{incident}");
+    day.ends_well("deppon@3.2.0+2").await;
 }

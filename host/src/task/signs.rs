@@ -184,8 +184,8 @@ mod tests {
     #[test]
     fn an_answer_announces_its_own_end_once() {
         let (signs, account) = (Signs::default(), Account::new("acme", "main"));
-        let ends = answered(200, &[("Sunset", "Wed, 04 Feb 2026 00:00:00 GMT"), ("deprecation", "@1770163200")], "{}");
-        signs.note(&account, "acme@1.0.0+1", &[ends.clone(), ends]);
+        let ends = || answered(200, &[("Sunset", "Wed, 04 Feb 2026 00:00:00 GMT"), ("deprecation", "@1770163200")], "{}");
+        signs.note(&account, "acme@1.0.0+1", &[ends(), ends()]);
         let told = signs.take();
         assert_eq!(
             told.iter().map(|sign| (sign.kind, sign.due_at)).collect::<Vec<_>>(),
