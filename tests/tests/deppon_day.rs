@@ -193,7 +193,11 @@ async fn the_announcement_is_read_before_the_key_dies_and_the_incident_names_it(
     let id = task["id"].as_str().unwrap();
     let whole = day.says(&["notice", "task", id]);
     let impact = &whole["impact"][0];
-    assert_eq!((&impact["account"], &impact["release"], &impact["parcels"]), (&json!("main"), &json!("deppon@1.0.0+1"), &json!(PARCELS)), "{whole}");
+    assert_eq!(
+        (&impact["account"], &impact["release"], &impact["parcels"]),
+        (&json!("main"), &json!("deppon@1.0.0+1"), &json!(PARCELS)),
+        "{whole}"
+    );
     let endpoint = |hit: &Value| hit["what"] == "version" && hit["name"] == "newTraceQuery";
     assert!(impact["hits"].as_array().unwrap().iter().any(endpoint), "{whole}");
     assert_eq!((&impact["proposal"]["version"], &impact["proposal"]["speaks"]), (&json!("3.2.0"), &json!(["V3.2"])), "{whole}");
@@ -206,7 +210,11 @@ async fn the_announcement_is_read_before_the_key_dies_and_the_incident_names_it(
     day.goes_on(V32Token::Static, "3.2.0").await;
     let incidents = day.says(&["incident", "list"]);
     let incident = incidents["incidents"].as_array().unwrap().iter().find(|incident| incident["carrier"] == "deppon").unwrap();
-    assert_eq!((&incident["explained_by"][0]["task"], &incident["explained_by"][0]["notice"]), (&task["id"], &task["notice"]), "{incident}");
+    assert_eq!(
+        (&incident["explained_by"][0]["task"], &incident["explained_by"][0]["notice"]),
+        (&task["id"], &task["notice"]),
+        "{incident}"
+    );
     assert!(incident["headline"]["zh"].as_str().unwrap().contains(title), "{incident}");
     day.ends_well("deppon@3.2.0+2").await;
 }

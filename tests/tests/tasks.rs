@@ -41,7 +41,8 @@ async fn titled(host: &TestHost, title: &str, good: impl Fn(&Value) -> bool) -> 
 
 /// So many days from now, as an announcement writes it.
 fn day(days: i64) -> String {
-    let day = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).checked_add(jiff::Span::new().days(days)).unwrap();
+    let day =
+        jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).checked_add(jiff::Span::new().days(days)).unwrap();
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
@@ -113,7 +114,8 @@ async fn what_a_carriers_own_answers_announce_is_a_task_too() {
     let url = ending(&[("sunset", "Fri, 01 Jan 2100 00:00:00 GMT"), ("deprecation", "@4102444800")], 200).await;
     let gone = ending(&[("location", "https://new.example/secret-path")], 308).await;
     let fields = json!({ "user-part": "u", "customer-code": "c", "client-id": "i", "secret": "a-secret-of-tests" });
-    let config = |url: &str| format!("carriers.yto = {{ push = false, endpoints = {{ query = '{url}' }}, quota = {{ tracking = ['1000/1s'] }} }}");
+    let config =
+        |url: &str| format!("carriers.yto = {{ push = false, endpoints = {{ query = '{url}' }}, quota = {{ tracking = ['1000/1s'] }} }}");
     for (url, kinds) in [(url, &["deprecated", "sunset"][..]), (gone, &["redirect"][..])] {
         let host = Setup::bare(folder.path()).with(&config(&url)).credential("yto", "main", &fields).start().await;
         host.register(&[json!({ "carrier": "yto", "number": "YT8000000000019" })]).await;

@@ -26,7 +26,7 @@ pub use kind::Kind;
 use super::told::Told;
 
 /// No notice is longer; what stands behind is a page that was taken for a notice, and reading time must stay bounded.
-const READ_AT_MOST: usize = 48 * 1024;
+const READ_AT_MOST: usize = 32 * 1024;
 
 /// One aspect of a notice: a change of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,13 +61,17 @@ pub fn read(told: &Told) -> Vec<Reading> {
     let told_on = day_in_china(told.published.unwrap_or(told.seen));
 
     let found = date::mentions(&title, &body, told_on);
-    let dated = found.iter().any(|mention| mention.from.date >= told_on);
-    let weights = weigh::weigh(&title, &body, dated);
+    let days = weigh::Days {
+        any: !found.is_empty(),
+        ahead: found.iter().any(|mention| mention.from.date >= told_on),
+        window: found.iter().any(|mention| mention.from.time.is_some() && mention.until.is_some_and(|until| until.time.is_some())),
+    };
+    let weights = weigh::weigh(&title, &body, days);
     weights
         .raised()
         .into_iter()
         .map(|aspect| {
-            let when = when::choose(&aspect, &found, &title, &body, told_on);
+            let when = when::choose(&aspect, &found, &body, told_on);
             let (old, new) = change::values(aspect.kind, &aspect.proof, &title, &body);
             Reading {
                 kind: aspect.kind,
@@ -99,7 +103,7 @@ fn quotes(proof: &[usize], dated: Option<usize>, body: &[plain::Sentence], title
     if at.is_empty() {
         return vec![title.raw.trim().to_owned()];
     }
-    at.into_iter().map(|sentence| body[sentence].raw.trim().to_owned()).collect()
+    at.into_iter().map(|sentence| plain::cut(body[sentence].raw.trim(), plain::LONGEST).to_owned()).collect()
 }
 
 /// Title, verbs, date: each alone is weak, and marketing words take from all of them.

@@ -5,18 +5,18 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::kind::Kind;
-use super::plain::Sentence;
+use super::plain::{self, Sentence};
 use super::weigh::compile;
 
 /// The forms, surest first. Both groups are values.
 const FORMS: &[&str] = &[
-    r"(?:由原来的|由原先的|由原有的|由原|从原来的|由现在的|由现行的|由当前的|由|从)<V>(?:统一|正式|整体|全部|相应|逐步|,|\s){0,3}<TURNS>:?\s*<W>",
-    r"(?:将|把)<V>(?:统一|正式|整体|全部|,){0,2}<TURNS>:?\s*<W>",
+    r"(?:由原来的|由原先的|由原有的|由原|从原来的|由现在的|由现行的|由当前的|由|从)\s*<V>(?:统一|正式|整体|全部|相应|逐步|,|\s){0,3}<TURNS>:?\s*<W>",
+    r"(?:将|把)\s*<V>(?:统一|正式|整体|全部|,){0,2}<TURNS>:?\s*<W>",
     r"(?:旧|原|老)[^,:→]{0,8}:\s*<V>(?:[,\s]|$).{0,12}(?:新|现)[^,:]{0,8}:\s*<W>",
     r"原(?:来|先|有)?(?:的|为|是|采用)?<V>[,\s](?:现|改|调整|变更|更换|升级)(?:在|已|将|统一|拟)?(?:改为|改用|调整为|变更为|更换为|升级为|为|改成|使用|采用)\s*<W>",
     r"(?:^|[,:\s]|字段|地址|域名|IP)<V>\s*(?:→|->|=>|--+>)\s*<W>",
     r"(?:^|[,:、\s的)])<V>(?:统一|正式|整体|全部){0,2}<TURNS>:?\s*<W>",
-    r"(?:不再使用|停用|弃用|废弃)<V>,?(?:统一|全面|一律)?(?:改用|使用|采用|启用)\s*<W>",
+    r"(?:不再使用|弃用)<V>,?(?:统一|全面|一律)?(?:改用|使用|采用|启用)\s*<W>",
 ];
 
 /// Where the new value has a sentence of its own.
@@ -56,9 +56,10 @@ pub fn values(kind: Kind, proof: &[usize], title: &Sentence, body: &[Sentence]) 
     }
     let proving = proof.iter().map(|at| &body[*at]);
     let others = body.iter().enumerate().filter(|(at, _)| !proof.contains(at)).map(|(_, sentence)| sentence);
-    let sentences: Vec<&str> = proving.chain(std::iter::once(title)).chain(others).map(|sentence| sentence.plain.as_str()).collect();
+    let sentences: Vec<&str> =
+        proving.chain(std::iter::once(title)).chain(others).map(|sentence| plain::cut(&sentence.plain, plain::LONGEST)).collect();
     if kind != Kind::Retirement
-        && let Some((old, new)) = sentences.iter().find_map(|sentence| both(sentence))
+        && let Some((old, new)) = PATTERNS.both.iter().find_map(|form| sentences.iter().find_map(|sentence| both(form, sentence)))
     {
         return (Some(old), Some(new));
     }
@@ -67,12 +68,10 @@ pub fn values(kind: Kind, proof: &[usize], title: &Sentence, body: &[Sentence]) 
     (retired().or_else(|| alone(&PATTERNS.old_alone)), alone(&PATTERNS.new_alone))
 }
 
-fn both(sentence: &str) -> Option<(String, String)> {
-    PATTERNS.both.iter().find_map(|form| {
-        let found = form.captures(sentence)?;
-        let (old, new) = (tidy(found.get(1)?.as_str()), tidy(found.get(2)?.as_str()));
-        (!old.is_empty() && !new.is_empty() && old != new && !vague(&old)).then_some((old, new))
-    })
+fn both(form: &Regex, sentence: &str) -> Option<(String, String)> {
+    let found = form.captures(sentence)?;
+    let (old, new) = (tidy(found.get(1)?.as_str()), tidy(found.get(2)?.as_str()));
+    (!old.is_empty() && !new.is_empty() && old != new && !vague(&old)).then_some((old, new))
 }
 
 fn one(pattern: &Regex, sentence: &str) -> Option<String> {
@@ -85,7 +84,7 @@ fn one(pattern: &Regex, sentence: &str) -> Option<String> {
 fn tidy(value: &str) -> String {
     const QUOTES: &[char] = &['“', '”', '「', '」', '"', '《', '》', '【', '】', '\'', ' ', ':', '`'];
     const HEADS: &[&str] = &["原来的", "原先的", "原有的", "原来", "现有的", "现在的", "现行的", "国密", "新的", "默认"];
-    const TAILS: &[&str] = &["的方式", "方式", "算法", "统一", "时间戳的形式", "请各", "请及时", "请尽快"];
+    const TAILS: &[&str] = &["的方式", "方式", "算法", "统一", "时间戳的形式", "的公告", "的通知", "的说明", "请各", "请及时", "请尽快"];
     let mut rest = value.trim().trim_matches(QUOTES);
     for head in HEADS {
         rest = rest.strip_prefix(head).unwrap_or(rest);
@@ -102,5 +101,7 @@ fn vague(old: &str) -> bool {
     let bare = old.chars().count() <= 10
         && NOUNS.iter().any(|noun| old.ends_with(noun))
         && !old.contains(|letter: char| letter.is_ascii_alphanumeric());
-    bare || old.chars().count() > 40 || ["请", "我们", "平台将", "自", "届时"].iter().any(|word| old.starts_with(word))
+    bare || old.ends_with(['前', '起', '后', '请'])
+        || old.chars().count() > 40
+        || ["请", "关于", "现将", "我们", "平台将", "自", "届时"].iter().any(|word| old.starts_with(word))
 }

@@ -17,6 +17,9 @@ use day::Base;
 /// Between the ends of a range; longer ones first.
 const TO: &[&str] = &["---", "--", "起至", "开始至", "直至", "~~", "-", "~", "至", "到"];
 
+/// A text with more days is a calendar or a log.
+const MOST: usize = 120;
+
 /// How a day was written: the firmer, the more it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -57,11 +60,16 @@ pub fn mentions(title: &Sentence, body: &[Sentence], told: Date) -> Vec<Mention>
     let mut previous = None;
     for (at, sentence) in body.iter().enumerate() {
         let more = in_sentence(sentence, Place::Body(at), told, &mut previous);
-        if more.is_empty() {
-            add_hours(sentence, &mut found);
+        // “次日4:00” in such a line is no day of its own.
+        if more.iter().all(|mention| mention.form == Form::Leaning) && add_hours(sentence, &mut found) {
+            continue;
         }
         found.extend(more);
+        if found.len() >= MOST {
+            break;
+        }
     }
+    found.truncate(MOST);
     found
 }
 
@@ -70,7 +78,7 @@ fn in_sentence(sentence: &Sentence, place: Place, told: Date, previous: &mut Opt
     let mut spans: Vec<(usize, usize)> = Vec::new();
     let mut found: Vec<Mention> = Vec::new();
     let mut at = 0;
-    while at < letters.len() {
+    while at < letters.len() && found.len() < MOST {
         let mut cursor = Cursor::new(&letters, at);
         if !may_begin(&cursor) {
             at += 1;
@@ -181,22 +189,26 @@ fn skip_remark(cursor: &mut Cursor) {
 }
 
 /// A line of hours alone (“维护时间：23:00-次日4:00”) tells the time of the day named in the line before.
-fn add_hours(sentence: &Sentence, found: &mut [Mention]) {
-    let Some(last) = found.last_mut() else { return };
-    let (Place::Body(_), None, None) = (last.place, last.from.time, last.until) else { return };
+fn add_hours(sentence: &Sentence, found: &mut [Mention]) -> bool {
+    match found.last_mut() {
+        Some(last) if last.place != Place::Title && last.from.time.is_none() && last.until.is_none() => hours(sentence, last).is_some(),
+        _ => false,
+    }
+}
+
+fn hours(sentence: &Sentence, day: &mut Mention) -> Option<()> {
     let letters: Vec<char> = sentence.plain.chars().collect();
-    let Some(colon) = letters.iter().position(|letter| *letter == ':') else { return };
+    let colon = letters.iter().take(12).position(|letter| *letter == ':')?;
     let label: String = letters[..colon].iter().collect();
-    if colon > 10
-        || !label.trim_end().ends_with(['间', '段', '点'])
-        || ["服务", "工作", "联系", "受理"].iter().any(|word| label.contains(word))
-    {
-        return;
+    let contact = ["服务", "工作", "联系", "受理", "咨询"].iter().any(|word| label.contains(word));
+    if contact || !label.trim_end().ends_with(['间', '段', '点']) {
+        return None;
     }
     let mut cursor = Cursor::new(&letters, colon + 1);
-    let Some((hour, minute)) = clock::read(&mut cursor) else { return };
-    let Some(from) = Effective::at(last.from.date, hour, minute) else { return };
-    let base = Base { told: last.from.date, previous: None, closing: false };
-    last.until = end(&mut cursor, &base, from);
-    last.from = from;
+    let (hour, minute) = clock::read(&mut cursor)?;
+    let from = Effective::at(day.from.date, hour, minute)?;
+    let base = Base { told: from.date, previous: None, closing: false };
+    day.until = end(&mut cursor, &base, from);
+    day.from = from;
+    Some(())
 }

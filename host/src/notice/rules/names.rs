@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::plain::Sentence;
+use super::plain::{self, Sentence};
 
 /// At most this many: a notice that lists more is a table, and the quotes show it.
 const MOST: usize = 24;
@@ -16,7 +16,7 @@ const FORMS: &[&str] = &[
     r"(https?://[A-Za-z0-9][A-Za-z0-9_./:-]*[A-Za-z0-9_])",
     r"(?:^|[^A-Za-z0-9_./@-])([a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|test|io|top|cc)(?:\.cn|\.hk)?(?::\d+)?(?:/[A-Za-z0-9_./-]*[A-Za-z0-9_])?)",
     // /open/path/v1
-    r"(?:^|[^A-Za-z0-9_:/.<])(/[A-Za-z][A-Za-z0-9_-]*(?:/[A-Za-z0-9_.{}-]+)+|/[A-Za-z][A-Za-z0-9_-]{3,})",
+    r"(?:^|[^A-Za-z0-9_/.<])(/[A-Za-z][A-Za-z0-9_-]*(?:/[A-Za-z0-9_.{}-]+)+|/[A-Za-z][A-Za-z0-9_-]{3,})",
     // dotted method names
     r"(?:^|[^A-Za-z0-9_./:@-])([a-zA-Z_][A-Za-z0-9_]*(?:\.[a-zA-Z_][A-Za-z0-9_]*){2,})",
     // UPPER_SNAKE, snake_case, kebab headers, camelCase, PascalCase
@@ -43,20 +43,20 @@ const BRACKETS: &str = r"[「“《【‘]([^」”》】’]{2,40})[」”》�
 /// Abbreviations everybody writes, and words of sample code.
 const COMMON: &[&str] = &[
     "http", "https", "json", "xml", "api", "sdk", "isv", "url", "ssl", "tls", "utf", "qps", "tps", "java", "php", "true", "false",
-    "success", "null", "string", "int", "long", "http1", "app", "erp", "wms", "oms", "qq", "sha", "md5", "sm4", "aes", "rsa", "bsp", "iso",
+    "success", "null", "string", "int", "long", "http1", "app", "erp", "wms", "oms", "qq", "sha", "md5", "sm4", "aes", "rsa", "iso",
     "post", "get", "put", "http/1", "http/2",
 ];
 
 static PATTERNS: LazyLock<(Vec<Regex>, Regex)> = LazyLock::new(|| {
-    let compile = |form: &&str| Regex::new(form).expect("the name forms compile");
-    (FORMS.iter().map(|form| compile(&form)).collect(), compile(&BRACKETS))
+    let compile = |form: &str| Regex::new(form).expect("the name forms compile");
+    (FORMS.iter().copied().map(compile).collect(), compile(BRACKETS))
 });
 
 /// All names, in the order in which they first stand in title and text.
 pub fn names(title: &Sentence, body: &[Sentence]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for sentence in std::iter::once(title).chain(body) {
-        for name in in_sentence(&sentence.plain) {
+        for name in in_sentence(plain::cut(&sentence.plain, plain::LONGEST)) {
             if found.len() < MOST && !found.contains(&name) {
                 found.push(name);
             }

@@ -7,6 +7,9 @@ pub struct Sentence<'a> {
     pub plain: String,
 }
 
+/// What is read and quoted of one sentence, in bytes: a longer one is a page without marks.
+pub const LONGEST: usize = 1800;
+
 /// The text up to `limit` bytes, never inside a letter.
 pub fn cut(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder};
 
 use super::kind::Kind;
-use super::plain::Sentence;
+use super::plain::{self, Sentence};
 use super::table::{
-    ALONE, ASKED, ASKS, DATED, GROUPS, HOLIDAY_READERS, NOISE, RAISED, ROWS, SECOND, SYSTEM_READERS, TERM, TERMS, TERMS_AT_MOST, TITLE,
+    ALONE, ASKED, ASKS, DATED, GRAVITY, GROUPS, HOLIDAY_PROOF, HOLIDAY_READERS, NOISE, OUTAGE_PROOF, RAISED, ROWS, SECOND, SYSTEM_READERS,
+    TERM, TERMS, TERMS_AT_MOST, TITLE, UNCHANGED, WINDOW,
 };
 
 /// A kind that weighs enough, and why.
@@ -30,9 +31,23 @@ pub struct Weights {
     bonus: f64,
 }
 
+/// What the days of a notice say about it as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Days {
+    /// There is one at all.
+    pub any: bool,
+    /// One is still to come, or is today.
+    pub ahead: bool,
+    /// One runs from one clock to another.
+    pub window: bool,
+}
+
 struct Tables {
     rows: Vec<(Kind, Regex, f64)>,
     noise: Vec<(Regex, f64)>,
+    unchanged: Regex,
+    outage_proof: Regex,
+    holiday_proof: Regex,
     asks: Regex,
     terms: Vec<Regex>,
     system_readers: Regex,
@@ -42,6 +57,9 @@ struct Tables {
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     rows: ROWS.iter().map(|(kind, pattern, weight)| (*kind, compile(pattern), *weight)).collect(),
     noise: NOISE.iter().map(|(pattern, weight)| (compile(pattern), *weight)).collect(),
+    unchanged: compile(UNCHANGED),
+    outage_proof: compile(OUTAGE_PROOF),
+    holiday_proof: compile(HOLIDAY_PROOF),
     asks: compile(ASKS),
     terms: TERMS.iter().map(|pattern| compile(pattern)).collect(),
     system_readers: compile(SYSTEM_READERS),
@@ -59,7 +77,8 @@ pub fn compile(pattern: &str) -> Regex {
     RegexBuilder::new(&whole).case_insensitive(true).size_limit(64 << 20).build().expect("the tables hold only patterns that compile")
 }
 
-pub fn weigh(title: &Sentence, body: &[Sentence], dated: bool) -> Weights {
+pub fn weigh(title: &Sentence, body: &[Sentence], days: Days) -> Weights {
+    let claims: Vec<String> = body.iter().map(claims).collect();
     let mut aspects: Vec<Aspect> =
         Kind::ALL.into_iter().map(|kind| Aspect { kind, title: 0.0, text: 0.0, noise: 0.0, share: 0.0, proof: Vec::new() }).collect();
     let mut per_sentence = vec![[0.0_f64; 7]; body.len()];
@@ -69,8 +88,8 @@ pub fn weigh(title: &Sentence, body: &[Sentence], dated: bool) -> Weights {
             aspect.title += weight * TITLE;
         }
         let mut counted = 0;
-        for (at, sentence) in body.iter().enumerate() {
-            if pattern.is_match(&sentence.plain) {
+        for (at, claim) in claims.iter().enumerate() {
+            if pattern.is_match(claim) {
                 per_sentence[at][kind.index()] += weight;
                 counted += 1;
                 if counted <= 2 {
@@ -83,15 +102,26 @@ pub fn weigh(title: &Sentence, body: &[Sentence], dated: bool) -> Weights {
     let terms = terms(title, body);
     for aspect in &mut aspects {
         aspect.noise = noise;
+        if aspect.kind == Kind::Outage && days.window && aspect.whole() > 0.0 {
+            aspect.text += WINDOW;
+        }
         let mut proof: Vec<usize> = (0..body.len()).filter(|at| per_sentence[*at][aspect.kind.index()] > 0.0).collect();
         proof.sort_by(|one, other| per_sentence[*other][aspect.kind.index()].total_cmp(&per_sentence[*one][aspect.kind.index()]));
         aspect.proof = proof;
-        if !addressed(aspect.kind, terms, title, body) {
+        // An outage or a holiday without a day is talk, unless the title announces it.
+        let timeless = aspect.kind.passes() && !days.any && aspect.title <= 0.0;
+        if timeless || !addressed(aspect.kind, terms, title, body) {
             aspect.text = 0.0;
             aspect.title = 0.0;
         }
     }
-    Weights { aspects, bonus: bonus(terms, body, dated) }
+    Weights { aspects, bonus: bonus(terms, body, days.ahead) }
+}
+
+/// The sentence without the clauses in which something stays as it is.
+fn claims(sentence: &Sentence) -> String {
+    let kept: Vec<&str> = sentence.plain.split(',').filter(|clause| !TABLES.unchanged.is_match(clause)).collect();
+    plain::cut(&kept.join(","), plain::LONGEST).to_owned()
 }
 
 fn noise(title: &Sentence, body: &[Sentence]) -> f64 {
@@ -120,8 +150,8 @@ fn bonus(terms: usize, body: &[Sentence], dated: bool) -> f64 {
 /// Whether the notice speaks to those a kind concerns: a notice without one technical word is not for them.
 fn addressed(kind: Kind, terms: usize, title: &Sentence, body: &[Sentence]) -> bool {
     match kind {
-        Kind::Holiday => stands(&TABLES.holiday_readers, title, body),
-        Kind::Outage => stands(&TABLES.system_readers, title, body),
+        Kind::Holiday => stands(&TABLES.holiday_readers, title, body) && stands(&TABLES.holiday_proof, title, body),
+        Kind::Outage => stands(&TABLES.system_readers, title, body) && stands(&TABLES.outage_proof, title, body),
         _ => terms >= 1,
     }
 }
@@ -134,14 +164,19 @@ impl Aspect {
     fn whole(&self) -> f64 {
         self.title + self.text
     }
+
+    fn grave(&self) -> f64 {
+        let gravity = GRAVITY.iter().find(|(kind, _)| *kind == self.kind).map_or(1.0, |(_, gravity)| *gravity);
+        self.whole() * gravity
+    }
 }
 
 impl Weights {
     /// The kinds that weigh enough, heaviest first.
     pub fn raised(self) -> Vec<Aspect> {
         let mut aspects = self.aspects;
-        aspects.sort_by(|one, other| other.whole().total_cmp(&one.whole()));
-        let heaviest = aspects.first().map_or(0.0, Aspect::whole);
+        aspects.sort_by(|one, other| other.grave().total_cmp(&one.grave()));
+        let heaviest = aspects.iter().map(Aspect::whole).fold(0.0, f64::max);
         let bonus = self.bonus;
         let enough = |aspect: &Aspect| aspect.whole() >= ALONE && aspect.whole() + bonus - aspect.noise >= RAISED;
         aspects.retain(|aspect| enough(aspect) && aspect.whole() >= heaviest * SECOND);

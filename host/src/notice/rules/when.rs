@@ -48,6 +48,9 @@ const CUES: &[(Side, &str, f64)] = &[
     (Before, r"(?:最迟|最晚|不晚于|截至|截止|保留至|保留到|延续至|有效期至|并行至|支持到|至|到)\s*$", -0.5),
     (Before, r"(?:发布|公告|通知|发文|更新|成文)(?:时间|日期)\s*[:为]\s*$", -3.0),
     (After, r"^\s*(?:起|开始|之后|以后|后|即)", 2.0),
+    (After, r"^[^,]{0,4},?(?:逾期|届时|之后|此后|其后|后).{0,6}<OFF>", 2.0),
+    (Before, r"(?:使用|保留|并行|支持|运行)(?:至|到)\s*$", 2.0),
+    (After, r"^.{0,6}(?:启用|上线|投入使用|可用)", -1.0),
     (After, r"正式|全量|全面|全网|所有|一律|统一|彻底", 1.5),
     (
         After,
@@ -81,8 +84,7 @@ static CUE_PATTERNS: LazyLock<Vec<(Side, Regex, f64)>> =
 static END_PATTERNS: LazyLock<[Regex; 3]> = LazyLock::new(|| [compile(ENDS), compile(RESUMES), compile(VERBS)]);
 
 /// Picks for one kind. The same day may be right for two kinds of one notice.
-pub fn choose(aspect: &Aspect, found: &[Mention], title: &Sentence, body: &[Sentence], told: Date) -> When {
-    let _ = title;
+pub fn choose(aspect: &Aspect, found: &[Mention], body: &[Sentence], told: Date) -> When {
     let mut best: Option<(f64, &Mention)> = None;
     for mention in found.iter().filter(|mention| !signs(mention, body, told)) {
         let score = score(aspect, mention, told);

@@ -89,8 +89,10 @@ const NOT_A_DELAY: &[&str] = &[
     "到期前",
 ];
 
+type Reader = fn(&mut Cursor, &Base) -> Option<(Date, Form)>;
+
 pub fn read(from: &mut Cursor, base: &Base) -> Option<(Date, Form)> {
-    let readers: [fn(&mut Cursor, &Base) -> Option<(Date, Form)>; 5] = [from_now, delay, near_day, next_day, weekday];
+    let readers: [Reader; 5] = [from_now, delay, near_day, next_day, weekday];
     let start = from.at;
     for reader in readers {
         if let Some(found) = reader(from, base) {
