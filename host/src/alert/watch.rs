@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::settings::ms;
-use super::{digest, recover};
+use super::{Severity, digest, recover};
 use crate::app::House;
 use crate::fault::Instant;
 use crate::store::{AlertFilter, NotStored};
@@ -42,7 +42,8 @@ async fn rounds(house: &House, stop: &CancellationToken) {
 
 /// An incident may have ended without its alert; and what failed is tried at once.
 async fn resume(house: &House) -> Result<(), NotStored> {
-    house.store.try_again(house.now()).await?;
+    let now = house.now();
+    house.store.try_again(now, house.config.alerts.from(Severity::Warning, now)).await?;
     for alert in house.store.alerts(&AlertFilter { open: true, ..AlertFilter::default() }, MOST).await?.alerts {
         let Some(id) = alert.key.strip_prefix("incident:") else { continue };
         if house.store.incident(id).await?.is_none_or(|incident| incident.closed_at.is_some()) {

@@ -72,13 +72,15 @@ impl Store {
             .await
     }
 
-    /// After a start, whatever failed is tried at once: perhaps what was wrong is mended.
-    pub async fn try_again(&self, now: Instant) -> Stored<()> {
+    /// After a start, whatever failed is tried at once: perhaps what was wrong is mended. What is held waits no
+    /// longer than the quiet hours are by now.
+    pub async fn try_again(&self, now: Instant, quiet_until: Instant) -> Stored<()> {
         self.writer
             .run(move |c| {
                 Box::pin(async move {
-                    let sql = "UPDATE alert_deliveries SET next_at = min(next_at, ?) WHERE next_at IS NOT NULL AND attempts > 0";
-                    sqlx::query(sql).bind(now).execute(c).await.map(drop)
+                    let sql = "UPDATE alert_deliveries SET next_at = min(next_at, CASE WHEN attempts > 0 THEN ?1 ELSE ?2 END) \
+                               WHERE next_at IS NOT NULL";
+                    sqlx::query(sql).bind(now).bind(quiet_until).execute(c).await.map(drop)
                 })
             })
             .await
