@@ -113,3 +113,49 @@ fn one(given: &Option<SecretString>, file: Option<&PathBuf>) -> anyhow::Result<O
 pub fn ms(period: Period) -> Instant {
     i64::try_from(period.0.as_millis()).unwrap_or(i64::MAX / 8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_channel_hears_what_it_asked_for() {
+        let channels = "[alerts.channels]\nall = { kind = 'wecom', url = 'http://a.invalid' }\n\
+             sf = { kind = 'wecom', url = 'http://a.invalid', carriers = ['sf'], severity = 'info' }\n\
+             boss = { kind = 'wecom', url = 'http://a.invalid', severity = 'critical', escalation = true }";
+        let settings = Config::with(&format!("alerts.quiet = '22:00-08:00'\n{channels}")).unwrap().alerts;
+        let at_once = |severity, carrier| settings.audience(severity, carrier, 0).channels;
+        assert_eq!(at_once(Severity::Info, Some("sf")), ["sf"]);
+        assert_eq!(at_once(Severity::Warning, Some("zto")), ["all"]);
+        assert_eq!(at_once(Severity::Critical, None), ["all", "sf"], "what is of no carrier concerns all");
+        assert_eq!(settings.higher_up(Severity::Warning, None, 0).channels, Vec::<String>::new());
+        assert_eq!(settings.higher_up(Severity::Critical, None, 0).channels, ["boss"]);
+        // The epoch is eight in the morning in China.
+        let night = -3_600_000;
+        assert_eq!((settings.from(Severity::Warning, night), settings.from(Severity::Critical, night)), (0, night));
+    }
+
+    #[test]
+    fn rests_double_up_to_the_longest() {
+        let settings = Config::with("alerts = { backoff = '10s', backoff_max = '1m' }").unwrap().alerts;
+        assert_eq!([0, 1, 2, 3, 60].map(|attempts| settings.rest(attempts)), [10_000, 20_000, 40_000, 60_000, 60_000]);
+    }
+
+    #[test]
+    fn a_secret_is_never_shown_and_a_file_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("robot.url");
+        std::fs::write(&file, "http://a.invalid/send?access_token=geheim\n").unwrap();
+        let toml = format!("[alerts.channels.one]\nkind = 'dingtalk'\nurl_file = {file:?}\nsecret = 'SECgeheim'");
+        let config = Config::with(&toml).unwrap();
+        let channel = &config.alerts.channels["one"];
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(format!("{:#}", channel.secrets("one").unwrap_err()).contains("chmod 600"));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let both = channel.secrets("one").unwrap();
+        assert!(!format!("{both:?} {config:?}").contains("geheim"));
+        assert!(Config::with("[alerts.channels.one]\nkind = 'pager'").is_err());
+    }
+}

@@ -119,6 +119,12 @@ impl Store {
                     let sql = "UPDATE parcels SET next_look = next_look + ?1, deadline = deadline + ?1, subscribe_at = subscribe_at + ?1, \
                                leased_until = max(0, leased_until + ?1) WHERE ?1 <> 0";
                     sqlx::query(sql).bind(by).execute(&mut *c).await?;
+                    // Messages that are tried again; the end of quiet hours is an hour of the day.
+                    for table in ["alert_deliveries", "customer_notices"] {
+                        let sql =
+                            format!("UPDATE {table} SET next_at = next_at + ?1 WHERE ?1 <> 0 AND next_at IS NOT NULL AND attempts > 0");
+                        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(by).execute(&mut *c).await?;
+                    }
                     sqlx::query("UPDATE exchanges SET at = ?1 WHERE at > ?1").bind(now).execute(&mut *c).await?;
                     audit::append(c, &key, &act, now).await
                 })
