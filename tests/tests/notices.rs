@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use posthouse_registry::Package;
 use posthouse_simulators::board::{Board, Build, Manner, Shelf};
 use posthouse_tests::canary::done;
 use posthouse_tests::rows::{china, minutes_ago};
@@ -199,6 +200,10 @@ async fn one_text_on_two_sites_is_read_once() {
         let twin = titled(&host, title).await.unwrap();
         assert_eq!((&twin["same_as"], &twin["readings"]), (&first["id"], &json!([])), "{twin}");
     }
+    // The same words a season apart announce something else.
+    board.publish(Shelf::Service, "last-season", "上季公告", &minutes_ago(100 * 24 * 60), &text);
+    good(&host, "deppon-bulletin.service").await;
+    assert_eq!(titled(&host, "上季公告").await.unwrap()["same_as"], Value::Null);
     let open = notices(&host, "open=true").await;
     assert!(open.iter().any(|n| n["id"] == first["id"]) && open.iter().all(|n| n["same_as"].is_null()), "{open:?}");
     // Taken away: marked, not forgotten, and open no more.
@@ -282,6 +287,26 @@ async fn a_new_reader_is_used_at_the_next_look() {
     until("the first reads again", async || (source(&host, OPEN).await["release"] == "deppon-bulletin@1.0.0").then_some(())).await;
     board.build(Build::List);
     good(&host, OPEN).await;
+    host.stop().await;
+}
+
+/// A list that is made by the page's own script, half a moment after it came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_made_by_its_scripts_is_read_by_the_browser() {
+    let (folder, board) = (folder(), board().await);
+    board.build(Build::Script);
+    let file = folder.path().join("deppon-bulletin@1.0.0.wasm");
+    let package = Package::read(std::fs::read(&file).unwrap()).unwrap();
+    let headless = "headless = true\nwait-for = \".notice-list li, .notice-detail\"\nabout =";
+    let manifest = package.manifest_text.replacen("about =", headless, 1);
+    std::fs::write(&file, program::with_manifest(&package, &manifest)).unwrap();
+    let host = Setup::bulletins(folder.path(), &board).start().await;
+    let told = good(&host, OPEN).await;
+    assert_eq!((&told["headless"], &told["outcome"], &told["notices"]), (&json!(true), &json!("read"), &json!(1)), "{told}");
+    assert!(titled(&host, "旧公告 first").await.unwrap()["text"].as_str().unwrap().contains("服务时间如常"));
+    // Where no browser is needed none is used, and that page is empty without its script.
+    let told = look(&host, "deppon-bulletin.service").await;
+    assert_eq!(told["outcome"], "layout-changed", "{told}");
     host.stop().await;
 }
 

@@ -119,6 +119,9 @@ pub struct NoticeFilter {
     pub before: i64,
 }
 
+/// The same words so much later announce something else: a maintenance comes again.
+const AGAIN: Instant = 30 * 86_400_000;
+
 const COLUMNS: &str = "SELECT n.key, n.id, n.source, n.item, n.carriers, n.url, n.published_at, n.unseen_until, n.seen_at, n.read_at, \
                        n.flips, n.flipped_at, first.id, n.gone_at, (SELECT count(*) FROM notice_versions WHERE notice = n.key), \
                        v.n, v.at, v.title, v.text, v.release, v.readings \
@@ -208,7 +211,7 @@ async fn change(c: &mut SqliteConnection, place: &Place, change: NoticeChange) -
         NoticeChange::Edited(key, new) => {
             let n: i64 = sqlx::query_scalar("SELECT max(n) + 1 FROM notice_versions WHERE notice = ?").bind(key).fetch_one(&mut *c).await?;
             sqlx::query("UPDATE notices SET current = ?, same_as = NULL WHERE key = ?").bind(n).bind(key).execute(&mut *c).await?;
-            add_version(c, key, n, at, *new).await
+            add_version(c, (key, n), at, at, *new).await
         }
         NoticeChange::Flipped(key, n) => {
             let sql = "UPDATE notices SET current = ?, flips = flips + 1, flipped_at = ? WHERE key = ?";
@@ -251,13 +254,20 @@ async fn add(c: &mut SqliteConnection, place: &Place, new: NewNotice) -> sqlx::R
         .fetch_optional(&mut *c)
         .await?;
     let Some(key) = key else { return Ok(()) };
-    add_version(c, key, 1, place.looked_at, new.version).await
+    add_version(c, (key, 1), place.looked_at, new.published_at.unwrap_or(new.seen_at), new.version).await
 }
 
-/// What was said before, by whomever, is not read a second time.
-async fn add_version(c: &mut SqliteConnection, key: i64, n: i64, at: Instant, mut new: NewVersion) -> sqlx::Result<()> {
-    let sql = "SELECT v.notice FROM notice_versions v WHERE v.body = ? AND v.notice <> ? ORDER BY v.notice LIMIT 1";
-    let twin: Option<i64> = sqlx::query_scalar(sql).bind(&new.body).bind(key).fetch_optional(&mut *c).await?;
+/// What was said at about that time, by whomever, is not read a second time.
+async fn add_version(
+    c: &mut SqliteConnection,
+    (key, n): (i64, i64),
+    at: Instant,
+    said_at: Instant,
+    mut new: NewVersion,
+) -> sqlx::Result<()> {
+    let sql = "SELECT v.notice FROM notice_versions v JOIN notices n ON n.key = v.notice WHERE v.body = ? AND v.notice <> ? \
+               AND abs(CASE v.n WHEN 1 THEN coalesce(n.published_at, n.seen_at) ELSE v.at END - ?) <= ? ORDER BY v.notice LIMIT 1";
+    let twin: Option<i64> = sqlx::query_scalar(sql).bind(&new.body).bind(key).bind(said_at).bind(AGAIN).fetch_optional(&mut *c).await?;
     if let Some(twin) = twin {
         new.readings.clear();
         let sql = "UPDATE notices SET same_as = coalesce((SELECT same_as FROM notices WHERE key = ?1), ?1) WHERE key = ?2";

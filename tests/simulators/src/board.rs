@@ -44,6 +44,8 @@ pub enum Manner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Build {
     List,
+    /// The same list, made by a script of the page.
+    Script,
     /// As after a new design: cards, and other names for everything.
     Cards,
 }
@@ -238,7 +240,7 @@ impl Site {
         let rows: String = self
             .on(shelf)
             .map(|item| match self.build {
-                Build::List => format!(
+                Build::List | Build::Script => format!(
                     "<li data-id=\"{0}\"><a href=\"{3}\" title=\"{1}\">{1}</a><span class=\"date\">{2}</span></li>",
                     item.id,
                     item.title,
@@ -257,6 +259,10 @@ impl Site {
             Build::List => {
                 format!("<html><body><ul class=\"notice-list\" data-total=\"{}\">{rows}</ul></body></html>", self.on(shelf).count())
             }
+            Build::Script => {
+                let made = format!("<ul class='notice-list'>{}</ul>", rows.replace('"', "'"));
+                format!("<html><body><script>setTimeout(() => {{ document.body.innerHTML = \"{made}\"; }}, 50)</script></body></html>")
+            }
             Build::Cards => format!("<html><body><main class=\"cards\">{rows}</main></body></html>"),
         }
     }
@@ -265,7 +271,7 @@ impl Site {
         let Item { title, date, text, .. } = item;
         let (visits, words) = (self.requests.len(), paragraphs(text));
         match self.build {
-            Build::List => format!(
+            Build::List | Build::Script => format!(
                 "<html><body><div class=\"notice-detail\"><h1>{title}</h1><div class=\"meta\">发布时间：{date}</div>\
                  <div class=\"content\">{words}<p>阅读次数：{visits}</p></div></div></body></html>"
             ),
