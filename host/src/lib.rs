@@ -25,7 +25,7 @@ pub mod parcel;
 pub mod permit;
 mod pipeline;
 mod proof;
-mod publish;
+pub mod publish;
 pub mod push;
 mod recall;
 pub mod redact;

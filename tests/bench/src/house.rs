@@ -42,7 +42,7 @@ impl Bench {
         let Setup { synchronous, every, in_flight } = setup;
         let config = Config::with(&format!(
             "database = {{ path = {:?}, synchronous = {synchronous:?} }}\n\
-             adapters = {{ folder = {adapters:?}, cache = {:?} }}\n\
+             adapters = {{ folder = {adapters:?}, cache = {:?}, unsigned = true }}\n\
              vault = {{ key = {:?}, credentials = {:?} }}\n\
              schedule.in_flight = {in_flight}\n\
              notices.watch = false\n\
@@ -62,7 +62,7 @@ impl Bench {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let adapters = std::path::absolute(options.adapters())?;
         let config = Config::with(&format!(
-            "database.path = {:?}\nadapters = {{ folder = {adapters:?}, cache = {:?} }}\nvault = {{ key = {:?}, credentials = {:?} }}\n\
+            "webhooks.allow = ['127.0.0.0/8']\ndatabase.path = {:?}\nadapters = {{ folder = {adapters:?}, cache = {:?}, unsigned = true }}\nvault = {{ key = {:?}, credentials = {:?} }}\n\
              notices.watch = false",
             path("posthouse.db"),
             path("cache"),

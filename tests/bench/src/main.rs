@@ -8,6 +8,7 @@ mod accuracy;
 mod answer;
 mod carriers;
 mod crops;
+mod deliveries;
 mod flight;
 mod house;
 mod languages;
@@ -40,7 +41,7 @@ pub struct Options {
     /// Where the report is written.
     #[arg(long, default_value = "target/bench/report.json")]
     json: PathBuf,
-    /// Only these groups: read, instance, load, poll, flight, crops, pages, sheets, languages.
+    /// Only these groups: read, instance, load, poll, flight, crops, pages, sheets, languages, webhooks.
     #[arg(long)]
     only: Vec<String>,
     /// Turns of each side.
@@ -124,7 +125,7 @@ fn main() -> anyhow::Result<()> {
 
 type Measure = fn(&Options) -> anyhow::Result<Vec<Figure>>;
 
-fn groups() -> [(&'static str, Measure); 9] {
+fn groups() -> [(&'static str, Measure); 10] {
     [
         ("read", read::reads),
         ("instance", read::instance),
@@ -135,5 +136,6 @@ fn groups() -> [(&'static str, Measure); 9] {
         ("pages", pages::figures),
         ("sheets", sheets::figures),
         ("languages", languages::figures),
+        ("webhooks", deliveries::figures),
     ]
 }

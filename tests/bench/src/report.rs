@@ -79,6 +79,12 @@ impl Figure {
         Self::new(name, what, ours, Some(peer), (ratio, "×"), goal)
     }
 
+    /// A figure without a peer.
+    pub fn alone(name: &str, what: &str, ours: Side, goal: Option<Goal>) -> Self {
+        let (value, unit) = (ours.median, ours.unit.clone());
+        Self::new(name, what, ours, None, (value, &unit), goal)
+    }
+
     /// How much ours is beyond the peer's.
     pub fn beyond(name: &str, what: &str, ours: Side, peer: Side, goal: Option<Goal>) -> Self {
         let beyond = median(&paired(&ours.samples, &peer.samples, |ours, peer| ours - peer));
