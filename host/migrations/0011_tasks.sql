@@ -25,5 +25,8 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE INDEX tasks_open ON tasks (due_at) WHERE acked_at IS NULL;
 
+-- Versions that say something: few of all.
+CREATE INDEX notice_versions_said ON notice_versions (notice, n) WHERE readings <> '[]';
+
 -- What was announced before it broke. JSON.
 ALTER TABLE incidents ADD COLUMN explained TEXT NOT NULL DEFAULT '[]';

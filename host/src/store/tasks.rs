@@ -43,9 +43,9 @@ const COLUMNS: &str = "SELECT t.key, t.id, n.id, t.carriers, t.kind, t.title, t.
 impl Store {
     /// Announcements that say something, or said so, and whose task is not as they are.
     pub async fn notices_to_see_to(&self) -> Stored<Vec<Notice>> {
-        let sql = "SELECT n.id FROM notices n JOIN notice_versions v ON v.notice = n.key AND v.n = n.current \
-                   LEFT JOIN tasks t ON t.notice = n.key WHERE n.same_as IS NULL \
-                   AND ((t.key IS NULL AND v.readings <> '[]') OR (t.key IS NOT NULL AND t.version <> n.current)) ORDER BY n.key LIMIT 200";
+        let sql = "SELECT n.id FROM notice_versions v JOIN notices n ON n.key = v.notice AND n.current = v.n \
+                   WHERE v.readings <> '[]' AND n.same_as IS NULL AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.notice = n.key) \
+                   UNION SELECT n.id FROM tasks t JOIN notices n ON n.key = t.notice WHERE t.version <> n.current LIMIT 200";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.read).await?;
         let mut found = vec![];
         for id in ids {
