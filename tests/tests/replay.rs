@@ -203,11 +203,12 @@ fn every_recorded_answer_still_means_what_it_says() {
 fn adapters_are_listed() {
     let ran = run(&["adapter", "list", "--json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let ids: Vec<Value> = ran.json()["adapters"].as_array().unwrap().iter().map(|a| a["id"].clone()).collect();
-    // One is a channel to customers.
-    let mut all = [&CARRIERS[..], &["wechat"]].concat();
-    all.sort_unstable();
-    assert_eq!(ids, all);
+    let all = ran.json()["adapters"].as_array().unwrap().clone();
+    let of = |kind: &str| all.iter().filter(|a| a["kind"] == kind).map(|a| a["id"].clone()).collect::<Vec<Value>>();
+    assert_eq!(of("carrier"), CARRIERS);
+    assert_eq!(of("bulletin"), ["deppon-bulletin", "jd-bulletin", "spb-bulletin"]);
+    assert_eq!(of("channel"), ["wechat"]);
+    assert_eq!(of("carrier").len() + of("bulletin").len() + 1, all.len());
     assert!(ran.json()["adapters"].as_array().unwrap().iter().all(|a| a["signed"] == false && a["digest"].as_str().unwrap().len() == 64));
     assert!(run(&["adapter", "list"]).out.lines().all(|line| line.contains("unsigned")));
 }

@@ -4,7 +4,7 @@ use posthouse_adapter_spb_bulletin::Spb;
 use posthouse_sdk::bulletin::{Notices, Page};
 
 fn page(name: &str, content_type: &str) -> Page {
-    let body = std::fs::read(format!("{}/recorded/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let body = std::fs::read(format!("{}/pages/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     Page { url: format!("https://site.example/{name}"), content_type: Some(content_type.into()), body, now: 1_768_900_000_000 }
 }
 
