@@ -36,7 +36,7 @@ impl Day {
         let board = Board::start().await.unwrap();
         board.publish(Shelf::Open, "first", "开放平台服务时间", &minutes_ago(3 * 24 * 60), "服务时间如常，感谢各合作伙伴的支持。");
         let folder = format!(
-            "adapters.folder = '{}'\nexchanges.sample = 1\nincidents.window = '2s'\nnotices.every = '200ms'\n\
+            "adapters.folder = '{}'\nexchanges.sample = 1\nincidents.window = '2s'\nnotices = {{ watch = true, every = '200ms' }}\n\
              carriers.deppon-bulletin.endpoints.site = '{}'",
             adapters.path().display(),
             board.url("deppon")
