@@ -218,3 +218,34 @@ async fn the_announcement_is_read_before_the_key_dies_and_the_incident_names_it(
     assert!(incident["headline"]["zh"].as_str().unwrap().contains(title), "{incident}");
     day.ends_well("deppon@3.2.0+2").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_rollout_goes_on_while_the_carrier_is_down_as_announced() {
+    let day = Day::begin().await;
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
+    let (from, to) = (now.date(), now.tomorrow().unwrap().date());
+    let text = format!(
+        "各合作伙伴：\n因系统升级，开放平台将于{}月{}日00:00至{}月{}日23:00进行停机维护，维护期间轨迹查询接口暂停服务。\n请提前安排。",
+        from.month(),
+        from.day(),
+        to.month(),
+        to.day()
+    );
+    day.board.publish(Shelf::Open, "m1", "开放平台停机维护公告", &minutes_ago(0), &text);
+    until("the outage is a task", async || {
+        let tasks = day.says(&["notice", "tasks", "--kind", "outage"]);
+        tasks["tasks"].as_array().is_some_and(|all| !all.is_empty()).then_some(())
+    })
+    .await;
+    let fields = day.host.file("fields.toml");
+    let accounts = serde_json::to_value(&day.town.sims.world.accounts).unwrap();
+    std::fs::write(&fields, toml::to_string(&accounts["deppon"]).unwrap()).unwrap();
+    day.types(&["credential", "add", "deppon", "--from", fields.to_str().unwrap()]);
+    let begun = day.types(&["rollout", "start", "deppon", "--generation", "2", "--steps", "10000,1000000", "--least", "1"]);
+    let id = begun["id"].as_str().unwrap();
+    let ran = day.host.run(&["rollout", "step", id, "--reason", "the story", "--url", &day.host.url]);
+    assert!(ran.code == 1 && ran.err.contains("announced an outage"), "{ran:?}");
+    let stepped = day.types(&["rollout", "step", id, "--force"]);
+    assert_eq!(stepped["step"], 1, "{stepped}");
+    day.host.stop().await;
+}
