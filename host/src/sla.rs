@@ -122,7 +122,12 @@ async fn resume(house: &House) -> Result<(), NotStored> {
 
 async fn round(house: &House, begun: Instant) -> Result<(), NotStored> {
     let now = house.now();
-    for row in measure(house).await? {
+    let rows = measure(house).await?;
+    for gone in house.sla.gone(&rows) {
+        alert::recover(house, &key(AlertKind::SlaBreached, &gone)).await?;
+        alert::recover(house, &key(AlertKind::OverCapacity, &gone)).await?;
+    }
+    for row in rows {
         let row = house.sla.see(row, now - begun, now);
         gauge(&row);
         let (zh, en) = names(house, &row.account);
@@ -231,6 +236,14 @@ impl Sla {
             (watched.state, watched.since) = (state, now);
         }
         Row { state, since: watched.since, ..row }
+    }
+
+    /// Accounts that are not there any more, with their parcels: nobody waits for them.
+    fn gone(&self, rows: &[Row]) -> Vec<Account> {
+        let mut all = self.0.lock().expect("no panic inside");
+        let gone: Vec<Account> = all.keys().filter(|account| !rows.iter().any(|row| row.account == **account)).cloned().collect();
+        all.retain(|account, _| !gone.contains(account));
+        gone
     }
 
     fn state(&self, account: &Account, parcels: u64, now: Instant) -> (State, Instant) {

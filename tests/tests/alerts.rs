@@ -99,6 +99,10 @@ async fn a_breach_is_told_once_with_updates_and_its_end() {
         (&json!("breached"), &json!("A"), &json!(3.0), &json!(PARCELS))
     );
     assert!(row["freshness"]["p95_s"].as_f64() > Some(3.0) && row["freshness"]["late"].as_u64() > Some(1), "{sla}");
+    let shown = host.run(&["sla", "--state", "breached", "--url", &host.url]);
+    assert!(shown.code == 0 && shown.out.contains("yto/main") && shown.out.contains("breached"), "{shown:?}");
+    let shown = host.run(&["alert", "list", "--open", "--kind", "sla-breached", "--url", &host.url]);
+    assert!(shown.code == 0 && shown.out.contains("critical") && shown.out.contains("圆通"), "{shown:?}");
     town.mood(Carrier::Yto, Mood::Normal);
     until("its end is told", async || {
         let robots = [&chats.dingtalk.room, &chats.wecom.room].iter().all(|room| said(room, &["圆通", "P95", "已恢复"]) > 0);

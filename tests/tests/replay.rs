@@ -158,7 +158,7 @@ fn a_replay_that_cannot_be_says_what_to_do() {
     for (args, words) in [
         (
             vec!["--adapter", "nobody", "--number", "1", "--reply", &any],
-            "there are: ane, danniao, deppon, deppon-bulletin, ems, jd, jd-bulletin, jt, kye, sf, spb-bulletin, sto, uc, ymdd, yto, yunda, zjs, zto",
+            "there are: ane, danniao, deppon, deppon-bulletin, ems, jd, jd-bulletin, jt, kye, sf, spb-bulletin, sto, uc, wechat, ymdd, yto, yunda, zjs, zto",
         ),
         (vec!["--adapter", "sf", "--reply", &any], "--number"),
         (vec!["--adapter", "sf", "--number", SF], "--reply"),
