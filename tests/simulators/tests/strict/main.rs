@@ -1,5 +1,6 @@
 //! Each refusal and each good answer of the carriers, as a client sees them over HTTP.
 
+mod chat;
 mod control;
 mod deppon;
 mod faces;
