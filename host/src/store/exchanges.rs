@@ -172,7 +172,8 @@ impl Store {
         Ok(looks)
     }
 
-    /// Drops what is older than it is kept: exchanges, seen pushes, counts, refused rows, unknown codes.
+    /// Drops what is older than it is kept: exchanges, letters and their deliveries, alerts that are over, seen
+    /// pushes, counts, refused rows, unknown codes.
     pub async fn prune(&self, now: i64) -> Stored<u64> {
         let keep = i64::try_from(self.kept.keep.0.as_millis()).unwrap_or(i64::MAX / 2);
         let week = now - 7 * 86_400_000;
@@ -181,6 +182,9 @@ impl Store {
                 Box::pin(async move {
                     let done = sqlx::query("DELETE FROM exchanges WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("DELETE FROM outbox WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
+                    sqlx::query("DELETE FROM alerts WHERE closed_at < ?").bind(now - keep).execute(&mut *c).await?;
+                    let told = "DELETE FROM alert_deliveries WHERE next_at IS NULL AND made_at < ?";
+                    sqlx::query(told).bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("UPDATE sheets SET sealed = NULL WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("DELETE FROM unmapped WHERE last_at < ?").bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("DELETE FROM pushes WHERE at < ?").bind(week).execute(&mut *c).await?;
