@@ -50,6 +50,9 @@ pub struct Evidence {
     pub release: String,
     /// Where the exchange is kept, as long as it is; what was said stands only there.
     pub exchange: Option<i64>,
+    /// `tracking`, `subscribe`, `session`; empty if there is no exchange.
+    #[serde(default)]
+    pub interface: String,
     /// What its answer has that the last good ones did not have, and the other way round.
     pub news: News,
 }

@@ -76,7 +76,8 @@ impl Day {
         until("the old key is refused", async || (self.count("outcome = 'credential-rejected'").await > 0).then_some(())).await;
         let incident = until("it is an incident", async || {
             let open = self.says(&["incident", "list", "--open"])["incidents"].clone();
-            let refused = |e: &Value| e["outcome"] == "credential-rejected" && e["compared_with"].as_u64() > Some(0);
+            let refused =
+                |e: &Value| e["outcome"] == "credential-rejected" && e["answer_missing"].as_array().is_some_and(|paths| !paths.is_empty());
             open.as_array()?.iter().find(|i| i["evidence"].as_array().is_some_and(|all| all.iter().any(refused))).cloned()
         })
         .await;

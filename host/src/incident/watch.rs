@@ -174,8 +174,8 @@ impl Followed {
             self.stored = false;
             *incident.looks.entry((*outcome).to_owned()).or_default() += failed.count;
             incident.last_at = incident.last_at.max(failed.last);
-            // The first may be a subscription, which was compared with nothing: a look says more.
-            if !incident.evidence.iter().any(|e| e.outcome == *outcome && e.news.compared > 0) {
+            // The first may be a subscription: a look says more.
+            if !incident.evidence.iter().any(|e| e.outcome == *outcome && e.news.compared > 0 && e.interface == "tracking") {
                 let evidence = evidence(house, incident, outcome, failed.first).await;
                 incident.evidence.retain(|e| e.outcome != *outcome);
                 incident.evidence.push(evidence);
@@ -206,7 +206,7 @@ impl Followed {
 /// The first exchange that ended so, beside the last good ones. That it cannot be read hinders nothing.
 async fn evidence(house: &House, incident: &Incident, outcome: &str, at: Instant) -> Evidence {
     let release = house.releases.stable(&incident.account).map(|stable| stable.id()).unwrap_or_default();
-    let bare = Evidence { outcome: outcome.into(), at, release, exchange: None, news: Default::default() };
+    let bare = Evidence { outcome: outcome.into(), at, release, exchange: None, interface: String::new(), news: Default::default() };
     witnessed(house, incident, &bare)
         .await
         .unwrap_or_else(|why| {
@@ -224,5 +224,5 @@ async fn witnessed(house: &House, incident: &Incident, bare: &Evidence) -> Resul
     let good = house.store.good_answers(account, &interface, key, GOOD).await?;
     let good: Vec<Shape> = good.iter().map(|(status, body)| Shape::of(*status, body)).collect();
     let news = body.map(|body| Shape::of(status, &body).news(&good)).unwrap_or_default();
-    Ok(Some(Evidence { at, exchange: Some(key), news, ..bare.clone() }))
+    Ok(Some(Evidence { at, exchange: Some(key), interface, news, ..bare.clone() }))
 }
