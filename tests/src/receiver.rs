@@ -1,6 +1,7 @@
 //! The hub's side of a webhook: a process of its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -17,13 +18,15 @@ pub struct Receiver {
 }
 
 impl Receiver {
+    /// The one that was built beside `posthouse`.
     pub fn start() -> Self {
+        Self::run(&program::posthouse().with_file_name("posthouse-receiver"))
+    }
+
+    /// This one.
+    pub fn run(program: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut child = Command::new(program::posthouse().with_file_name("posthouse-receiver"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the receiver starts");
+        let mut child = Command::new(program).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the receiver starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("it says where it listens");
         let said: Value = serde_json::from_str(&line).expect("it says where it listens");

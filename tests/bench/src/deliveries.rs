@@ -38,7 +38,8 @@ async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let numbers: Vec<String> = (0..FLOOD).map(|n| format!("KY{:013}", 4_000_000_000_000_u64 + n as u64)).collect();
     bench.register("kye", &numbers).await?;
     let lanes = Lanes::start(&bench.house);
-    let (good, hangs, fails) = (Receiver::start(), Receiver::start(), Receiver::start());
+    let start = || Receiver::run(&options.beside().join("posthouse-receiver"));
+    let (good, hangs, fails) = (start(), start(), start());
     let secret = hook(&bench, "good", &good.url).await?;
     good.trusts(&secret).await;
     let more = hook(&bench, "hangs", &hangs.url).await?;
@@ -64,7 +65,7 @@ async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     until("the flood arrived", async || Ok(good.received().await.len() >= before + FLOOD)).await?;
     let flood = good.received().await.split_off(before);
     let ours = per_second(&flood)?;
-    let peer = plain(&flood).await?;
+    let peer = plain(&start(), &flood).await?;
     lanes.stop(Duration::from_secs(1)).await;
 
     let mut sorted = waits.clone();
@@ -138,8 +139,7 @@ fn per_second(received: &[Value]) -> anyhow::Result<f64> {
     Ok(received.len() as f64 * 1000.0 / (last - first).max(1) as f64)
 }
 
-async fn plain(letters: &[Value]) -> anyhow::Result<f64> {
-    let receiver = Receiver::start();
+async fn plain(receiver: &Receiver, letters: &[Value]) -> anyhow::Result<f64> {
     let keys = Keys::fresh(Scheme::V1);
     receiver.trusts(&keys.for_receiver()).await;
     let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(IN_FLIGHT).build()?;
