@@ -38,20 +38,22 @@ CREATE TABLE deliveries (
     status   INTEGER,
     took_ms  INTEGER,
     detail   TEXT,
-    PRIMARY KEY (webhook, event)
+    -- What is asked most is what waits for one parcel.
+    PRIMARY KEY (webhook, parcel, event)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_due ON deliveries (webhook, next_at, event) WHERE next_at IS NOT NULL;
-CREATE INDEX deliveries_parcel ON deliveries (webhook, parcel, event);
+CREATE UNIQUE INDEX deliveries_listed ON deliveries (webhook, event);
+CREATE INDEX deliveries_open ON deliveries (webhook, state) WHERE state <> 'delivered';
 CREATE INDEX deliveries_event ON deliveries (event);
 
 -- Attempts that failed, each of them.
 CREATE TABLE attempts (
-    webhook TEXT    NOT NULL,
-    event   INTEGER NOT NULL,
+    webhook TEXT    NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+    event   INTEGER NOT NULL REFERENCES outbox (key) ON DELETE CASCADE,
     at      INTEGER NOT NULL,
     status  INTEGER,
     took_ms INTEGER NOT NULL,
     detail  TEXT    NOT NULL,
-    PRIMARY KEY (webhook, event, at),
-    FOREIGN KEY (webhook, event) REFERENCES deliveries (webhook, event) ON DELETE CASCADE
+    PRIMARY KEY (webhook, event, at)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX attempts_event ON attempts (event);

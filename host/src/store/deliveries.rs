@@ -162,7 +162,8 @@ impl Store {
 
     /// How many letters of a webhook wait, and how many died.
     pub async fn piled(&self, webhook: &str) -> Stored<(i64, i64)> {
-        let sql = "SELECT coalesce(sum(state = 'waiting'), 0), coalesce(sum(state = 'dead'), 0) FROM deliveries WHERE webhook = ?";
+        let sql = "SELECT coalesce(sum(state = 'waiting'), 0), coalesce(sum(state = 'dead'), 0) FROM deliveries \
+                   WHERE webhook = ? AND state <> 'delivered'";
         Ok(sqlx::query_as(sql).bind(webhook).fetch_one(&self.read).await?)
     }
 
@@ -173,7 +174,7 @@ impl Store {
             .run(move |c| {
                 Box::pin(async move {
                     let sql = "UPDATE deliveries SET state = 'waiting', attempts = 0, first_at = NULL, next_at = NULL \
-                               WHERE webhook = ?1 AND state = 'dead' AND (?2 IS NULL OR event = ?2) RETURNING parcel";
+                               WHERE webhook = ?1 AND state = 'dead' AND state <> 'delivered' AND (?2 IS NULL OR event = ?2) RETURNING parcel";
                     let parcels: Vec<i64> = sqlx::query_scalar(sql).bind(&webhook).bind(event).fetch_all(&mut *c).await?;
                     for parcel in &parcels {
                         promote(c, &webhook, *parcel, now).await?;
@@ -217,11 +218,12 @@ async fn mark(c: &mut SqliteConnection, webhook: &str, attempt: Attempt) -> sqlx
     Ok(())
 }
 
-/// The parcel's first waiting letter is due, unless one of them is already.
+/// The parcel's first waiting letter is due, unless one of them is already. The plus keeps SQLite from looking
+/// through everything that is due for it.
 async fn promote(c: &mut SqliteConnection, webhook: &str, parcel: i64, now: Instant) -> sqlx::Result<()> {
     let sql = "UPDATE deliveries SET next_at = ?3 WHERE webhook = ?1 AND event = (SELECT min(event) FROM deliveries WHERE webhook = ?1 \
                AND parcel = ?2 AND state = 'waiting') AND NOT EXISTS (SELECT 1 FROM deliveries WHERE webhook = ?1 AND parcel = ?2 \
-               AND next_at IS NOT NULL)";
+               AND +next_at IS NOT NULL)";
     sqlx::query(sql).bind(webhook).bind(parcel).bind(now).execute(c).await.map(drop)
 }
 
