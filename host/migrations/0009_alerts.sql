@@ -24,6 +24,7 @@ CREATE TABLE alerts (
     updates      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX alerts_open ON alerts (key) WHERE closed_at IS NULL;
+CREATE INDEX alerts_now ON alerts (seq) WHERE closed_at IS NULL;
 CREATE INDEX alerts_opened ON alerts (opened_at);
 
 -- One message for one channel: written with the step it tells, kept until it is sent.

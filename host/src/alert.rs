@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::app::House;
 use crate::fault::Instant;
-use crate::store::NotStored;
+use crate::store::{AlertFilter, NotStored};
 
 mod deliver;
 mod digest;
@@ -211,6 +211,17 @@ pub async fn recover(house: &House, key: &str) -> Result<(), NotStored> {
     let config = house.config.clone();
     if house.store.recover_alert(key, move |severity| config.alerts.from(severity, now), now).await? {
         house.alerts.news.notify_waiters();
+    }
+    Ok(())
+}
+
+/// Ends what is open of a kind for keys that are not so any more: whoever raised them may have died first.
+pub async fn recover_others(house: &House, kind: AlertKind, is_so: impl Fn(&str) -> bool) -> Result<(), NotStored> {
+    let open = AlertFilter { open: true, kind: Some(kind.as_str().into()), ..AlertFilter::default() };
+    for alert in house.store.alerts(&open, i32::MAX as u32).await?.alerts {
+        if !is_so(&alert.key) {
+            recover(house, &alert.key).await?;
+        }
     }
     Ok(())
 }

@@ -13,10 +13,9 @@ mod post;
 mod wake;
 mod webhook;
 
-pub use courier::off_key;
 pub use keys::{Keys, Scheme};
 pub use message::{Message, id, json, key, message};
 pub use office::{Office, deliver};
 pub use post::{Post, Sent};
 pub use wake::wake;
-pub use webhook::{Wants, Webhook};
+pub use webhook::{BY_HAND, Wants, Webhook};

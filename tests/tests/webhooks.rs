@@ -264,6 +264,11 @@ async fn one_that_is_gone_or_hopeless_is_turned_off_and_gets_everything_when_it_
     assert!(off(&first).await.contains("410"));
     assert!(off(&second).await.contains("attempts"));
     host.logs("is turned off").await;
+    let alerted = async |count: usize| {
+        let told = host.send(host.client.get(format!("{}/v1/alerts?open=true&kind=webhook", host.url)).bearer_auth(&host.ops)).await.json();
+        (told["alerts"].as_array().unwrap().len() == count).then_some(())
+    };
+    until("somebody hears of both", async || alerted(2).await).await;
     // What happens meanwhile is kept.
     step(&host, &numbers, 1).await;
     gone.trusts(secret(&first)).await;
@@ -271,6 +276,7 @@ async fn one_that_is_gone_or_hopeless_is_turned_off_and_gets_everything_when_it_
     for hook in [&first, &second] {
         assert_eq!(post(&host, &path(hook, "/on"), &json!({})).await.json()["on"], true);
     }
+    until("the alerts are over", async || alerted(0).await).await;
     let received = came(&gone, 4).await;
     assert_eq!(texts(&received, &numbers[0]), ["第0步", "第1步"]);
     in_order(&received);

@@ -130,8 +130,8 @@ pub async fn list(State(house): State<Shared>, _: Monitor, query: Result<Query<W
 /// One of them, with what it will break as things stand now.
 #[utoipa::path(get, path = "/v1/tasks/{id}", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, body = TaskWhole), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn by_id(State(house): State<Shared>, _: Monitor, Path(id): Path<String>) -> Result<Json<TaskWhole>, Problem> {
-    Ok(Json(whole(&house, known(&house, &id).await?).await?))
+pub async fn by_id(State(house): State<Shared>, monitor: Monitor, Path(id): Path<String>) -> Result<Json<TaskWhole>, Problem> {
+    Ok(Json(whole(&house, &monitor, known(&house, &id).await?).await?))
 }
 
 /// Somebody sees to it, on the record.
@@ -152,15 +152,16 @@ pub async fn ack(
         return Err(Problem::conflict(format!("{by} took it already")));
     }
     task::taken(&house, &task.id).await?;
-    Ok(Json(whole(&house, known(&house, &id).await?).await?))
+    Ok(Json(whole(&house, &monitor, known(&house, &id).await?).await?))
 }
 
 async fn known(house: &Shared, id: &str) -> Result<Task, Problem> {
     house.store.task(id).await?.ok_or_else(|| Problem::not_found(format!("no task `{id}`; see `posthouse notice tasks`")))
 }
 
-async fn whole(house: &Shared, task: Task) -> Result<TaskWhole, Problem> {
-    let impact = task::impact(house, &task).await?.into_iter().map(impact_view).collect();
+async fn whole(house: &Shared, monitor: &Monitor, task: Task) -> Result<TaskWhole, Problem> {
+    let own = task::impact(house, &task).await?.into_iter().filter(|impact| monitor.may(&impact.account.name));
+    let impact = own.map(impact_view).collect();
     Ok(TaskWhole { readings: json!(task.readings), impact, task: view(task) })
 }
 

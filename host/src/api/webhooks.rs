@@ -10,8 +10,7 @@ use utoipa::ToSchema;
 
 use super::auth::Caller;
 use super::{Problem, Shared, rfc3339};
-use crate::alert;
-use crate::publish::{self, Keys, Message, Scheme, Wants, Webhook};
+use crate::publish::{BY_HAND, Keys, Message, Scheme, Wants, Webhook};
 use crate::store::{Act, WebhookChange};
 
 const LONGEST_NAME: usize = 100;
@@ -227,7 +226,7 @@ pub async fn turn(
     let hook = known(&house, &caller, &id).await?;
     let (change, name) = match act.as_str() {
         "on" => (WebhookChange::On, "webhook.on"),
-        "off" => (WebhookChange::Off("somebody turned it off".into()), "webhook.off"),
+        "off" => (WebhookChange::Off(BY_HAND.into()), "webhook.off"),
         _ => return Err(Problem::not_found("a webhook is turned `on` or `off`, or it is tested, rotated or replayed")),
     };
     change_one(&house, &caller, &hook, change, name, &hook.name).await?;
@@ -264,11 +263,7 @@ async fn change_one(
     name: &'static str,
     reason: &str,
 ) -> Result<(), Problem> {
-    let is_well = matches!(change, WebhookChange::On | WebhookChange::Gone);
     house.store.change_webhook(&hook.id, change, act(caller, name, &hook.id, reason), house.now()).await?;
-    if is_well {
-        alert::recover(house, &publish::off_key(&hook.id)).await?;
-    }
     house.office.changed();
     Ok(())
 }

@@ -30,13 +30,16 @@ pub fn headline(incident: &Incident, manifest: Option<&Manifest>) -> (String, St
 
 /// What it may come of; nothing if nothing was announced.
 fn announced(incident: &Incident) -> (String, String) {
-    let Some(Explanation { title, due_at, .. }) = incident.explained.first() else { return Default::default() };
+    let Some(Explanation { title, due_at, notice, .. }) = incident.explained.first() else { return Default::default() };
     let day = |pattern: &str| {
         let at = due_at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
         at.map(|at| jiff::tz::Offset::constant(8).to_datetime(at).strftime(pattern).to_string())
     };
     let zh = day("%-m月%-d日").map_or_else(String::new, |day| format!("（{day}生效）"));
     let en = day("%Y-%m-%d").map_or_else(String::new, |day| format!(", effective {day}"));
+    if notice.is_none() {
+        return (format!("；承运商接口此前已有迹象：{title}{zh}"), format!("; its answers announced something: {title}{en}"));
+    }
     (format!("；可能与公告《{title}》有关{zh}"), format!("; it may come of what was announced: “{title}”{en}"))
 }
 

@@ -11,18 +11,24 @@ use tracing::error;
 use super::{Changed, Source, State, announce_state, look, sources};
 use crate::alert::{self, AlertKind, Severity, Subject};
 use crate::app::House;
+use crate::fault::Instant;
 use crate::sandbox;
 use crate::store::NotStored;
 
 /// How often it is seen what is due, and what is on the shelf.
 const GLANCE: Duration = Duration::from_secs(1);
+/// The folder is looked through this often.
+const AGAIN: Instant = 10_000;
 
 /// Looks until it is stopped. A look that runs then is dropped: it is stored whole or not at all.
 pub async fn watch(house: Arc<House>, stop: CancellationToken) {
     if !house.config.notices.watch {
         return;
     }
-    let mut looks = Looks { house, running: JoinSet::new(), busy: BTreeSet::new() };
+    let mut looks = Looks { house, running: JoinSet::new(), busy: BTreeSet::new(), again: 0 };
+    if let Err(why) = looks.remind().await {
+        error!("how sources were doing before the start is told later: {why}");
+    }
     let glance = GLANCE.min(looks.house.config.notices.every.0 / 2);
     loop {
         if let Err(why) = looks.glance().await {
@@ -39,9 +45,26 @@ struct Looks {
     house: Arc<House>,
     running: JoinSet<String>,
     busy: BTreeSet<String>,
+    /// When the folder was looked through last.
+    again: Instant,
 }
 
 impl Looks {
+    /// After a start: what was told of sources and is not an alert, and alerts of sources that are gone.
+    async fn remind(&self) -> Result<(), NotStored> {
+        let places = self.house.store.notice_places().await?;
+        let all = sources(&self.house);
+        for source in &all {
+            if let Some(place) = places.get(&source.id) {
+                let (is, since) = place.told;
+                let why = place.detail.clone().unwrap_or_else(|| place.outcome.clone());
+                tell(&self.house, Changed { source: source.id.clone(), was: is, is, since, why }).await?;
+            }
+        }
+        let exists = |key: &str| all.iter().any(|source| key.strip_prefix("source:") == Some(&source.id));
+        alert::recover_others(&self.house, AlertKind::Source, exists).await
+    }
+
     async fn glance(&mut self) -> Result<(), NotStored> {
         while let Some(done) = self.running.try_join_next() {
             match done {
@@ -50,8 +73,11 @@ impl Looks {
                 Err(_) => self.busy.clear(),
             }
         }
-        // A newer bulletin in the folder is the one that looks next.
-        sandbox::aside(|| self.house.shelf.look_again());
+        // A newer bulletin in the folder is the one that looks next. Files that are refused are read each time.
+        if self.house.now() - self.again >= AGAIN {
+            self.again = self.house.now();
+            sandbox::aside(|| self.house.shelf.look_again());
+        }
         let (now, places) = (self.house.now(), self.house.store.notice_places().await?);
         for source in sources(&self.house) {
             let place = places.get(&source.id);

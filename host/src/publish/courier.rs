@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::{Sent, Webhook, message};
-use crate::alert::{self, AlertKind, Severity, Subject};
 use crate::app::House;
 use crate::fault::Instant;
 use crate::store::{Act, Attempt, DueLetter, Then, WebhookChange};
@@ -170,38 +169,19 @@ impl Courier {
     }
 
     async fn turn_off(&self, why: &str) {
+        if self.stop.is_cancelled() {
+            // Another courier has it by now, perhaps to another address.
+            return;
+        }
         warn!(webhook.id = %self.hook.id, "{} ({}) is turned off: {why}", self.hook.name, self.hook.id);
         let act = Act { actor: "host".into(), act: "webhook.off", subject: self.hook.id.clone(), reason: why.into(), evidence: None };
         let change = WebhookChange::Off(why.to_owned());
         if let Err(why) = self.house.store.change_webhook(&self.hook.id, change, act, self.house.now()).await {
             error!("{} is not turned off yet: {why}", self.hook.id);
         }
-        let subject = Subject {
-            key: off_key(&self.hook.id),
-            kind: AlertKind::Webhook,
-            severity: Severity::Critical,
-            carrier: None,
-            account: None,
-            headline: (
-                format!(
-                    "Webhook“{}”（{}）已自动停用：对方持续无法接收；事件已保留，恢复后执行 posthouse webhook on",
-                    self.hook.name, self.hook.id
-                ),
-                format!("webhook {} ({}) is turned off: {why}; what happens is kept for it", self.hook.name, self.hook.id),
-            ),
-            detail: serde_json::json!({ "webhook": self.hook.id, "why": why }),
-        };
-        if let Err(why) = alert::raise(&self.house, subject).await {
-            error!("nobody is alerted to {}: {why}", self.hook.id);
-        }
         self.stop.cancel();
         self.house.office.changed();
     }
-}
-
-/// The alert of a webhook that is off.
-pub fn off_key(webhook: &str) -> String {
-    format!("webhook:{webhook}")
 }
 
 fn count(webhook: &str, back: &Back, then: Then) {

@@ -11,7 +11,9 @@ use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use super::courier::Courier;
+use super::webhook::BY_HAND;
 use super::{Post, Webhook};
+use crate::alert::{self, AlertKind, Severity, Subject};
 use crate::app::House;
 use crate::fault::Instant;
 use crate::store::{Letter, NotStored};
@@ -108,7 +110,12 @@ pub async fn deliver(house: Arc<House>, stop: CancellationToken) {
         commits.mark_unchanged();
         if changed {
             match house.store.webhooks().await {
-                Ok(hooks) => hire(&house, hooks, &mut couriers, &running, &stop),
+                Ok(hooks) => {
+                    if let Err(why) = tell(&house, &hooks).await {
+                        error!("nobody is alerted to webhooks that are off: {why}");
+                    }
+                    hire(&house, hooks, &mut couriers, &running, &stop);
+                }
                 Err(why) => error!("webhooks are not read: {why}"),
             }
         }
@@ -127,6 +134,29 @@ pub async fn deliver(house: Arc<House>, stop: CancellationToken) {
     }
     running.close();
     running.wait().await;
+}
+
+/// One that the host turned off is an alert until somebody turns it on, or takes it away.
+async fn tell(house: &House, hooks: &[Webhook]) -> Result<(), NotStored> {
+    let key = |hook: &Webhook| format!("webhook:{}", hook.id);
+    let off: Vec<&Webhook> = hooks.iter().filter(|hook| hook.off_why.as_deref().is_some_and(|why| why != BY_HAND)).collect();
+    for hook in &off {
+        let (name, id, why) = (&hook.name, &hook.id, hook.off_why.as_deref().unwrap_or_default());
+        let subject = Subject {
+            key: key(hook),
+            kind: AlertKind::Webhook,
+            severity: Severity::Critical,
+            carrier: None,
+            account: None,
+            headline: (
+                format!("Webhook“{name}”（{id}）已自动停用，对方未能接收；事件已保留，恢复后请执行 posthouse webhook on {id}"),
+                format!("webhook {name} ({id}) is turned off: {why}; what happens is kept for it, until posthouse webhook on {id}"),
+            ),
+            detail: serde_json::json!({ "webhook": id, "why": why }),
+        };
+        alert::raise(house, subject).await?;
+    }
+    alert::recover_others(house, AlertKind::Webhook, |of| off.iter().any(|hook| key(hook) == of)).await
 }
 
 /// A courier for each webhook that is on; one whose address or keys are others now gets another.

@@ -7,6 +7,9 @@ use crate::fault::Instant;
 use crate::parcel::Account;
 use crate::store::Letter;
 
+/// Why a webhook is off that somebody turned off.
+pub const BY_HAND: &str = "somebody turned it off";
+
 /// Somebody who is told of changes.
 #[derive(Debug, Clone)]
 pub struct Webhook {

@@ -218,6 +218,16 @@ async fn mark(c: &mut SqliteConnection, webhook: &str, attempt: Attempt) -> sqlx
     Ok(())
 }
 
+/// Of every parcel, at one webhook or at all: its first waiting letter has a time, whatever became of those
+/// before it. At one webhook they all begin anew, because somebody says that it works again.
+pub(super) async fn first_ones_are_due(c: &mut SqliteConnection, webhook: Option<&str>, now: Instant) -> sqlx::Result<()> {
+    let sql = "UPDATE deliveries SET next_at = ?2, attempts = iif(?1 IS NULL, attempts, 0), first_at = iif(?1 IS NULL, first_at, NULL) \
+               WHERE state = 'waiting' AND state <> 'delivered' AND (webhook = ?1 OR (?1 IS NULL AND next_at IS NULL)) \
+               AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = deliveries.webhook AND d.parcel = deliveries.parcel \
+               AND d.state = 'waiting' AND d.event < deliveries.event)";
+    sqlx::query(sql).bind(webhook).bind(now).execute(c).await.map(drop)
+}
+
 /// The parcel's first waiting letter is due, unless one of them is already. The plus keeps SQLite from looking
 /// through everything that is due for it.
 async fn promote(c: &mut SqliteConnection, webhook: &str, parcel: i64, now: Instant) -> sqlx::Result<()> {

@@ -7,7 +7,7 @@ use sqlx::{Row as _, SqliteConnection};
 use super::kept_page::KeptPage;
 use super::record::Recording;
 use super::scrub::scrub;
-use super::{NotStored, Store, Stored};
+use super::{NotStored, Store, Stored, deliveries};
 use crate::fetch::{Exchange, Sent};
 use crate::parcel::{Account, ParcelKey};
 use crate::sandbox::types::{HttpReply, Pair, Reply};
@@ -183,6 +183,7 @@ impl Store {
                     let done = sqlx::query("DELETE FROM exchanges WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("DELETE FROM outbox WHERE at < ?").bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("DELETE FROM alerts WHERE closed_at < ?").bind(now - keep).execute(&mut *c).await?;
+                    deliveries::first_ones_are_due(c, None, now).await?;
                     let told = "DELETE FROM alert_deliveries WHERE next_at IS NULL AND made_at < ?";
                     sqlx::query(told).bind(now - keep).execute(&mut *c).await?;
                     sqlx::query("UPDATE sheets SET sealed = NULL WHERE at < ?").bind(now - keep).execute(&mut *c).await?;

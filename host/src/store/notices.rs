@@ -257,6 +257,13 @@ async fn add(c: &mut SqliteConnection, place: &Place, new: NewNotice) -> sqlx::R
     add_version(c, (key, 1), place.looked_at, new.published_at.unwrap_or(new.seen_at), new.version).await
 }
 
+/// "This Saturday" in the same words a week later is another Saturday.
+fn is_of_same_days(told: &str, new: &[Reading]) -> bool {
+    let told: Vec<Reading> = serde_json::from_str(told).unwrap_or_default();
+    let days = |readings: &[Reading]| readings.iter().map(|reading| reading.effective).collect::<Vec<_>>();
+    told.is_empty() || days(&told) == days(new)
+}
+
 /// What was said at about that time, by whomever, is not read a second time.
 async fn add_version(
     c: &mut SqliteConnection,
@@ -265,10 +272,12 @@ async fn add_version(
     said_at: Instant,
     mut new: NewVersion,
 ) -> sqlx::Result<()> {
-    let sql = "SELECT v.notice FROM notice_versions v JOIN notices n ON n.key = v.notice WHERE v.body = ? AND v.notice <> ? \
-               AND abs(CASE v.n WHEN 1 THEN coalesce(n.published_at, n.seen_at) ELSE v.at END - ?) <= ? ORDER BY v.notice LIMIT 1";
-    let twin: Option<i64> = sqlx::query_scalar(sql).bind(&new.body).bind(key).bind(said_at).bind(AGAIN).fetch_optional(&mut *c).await?;
-    if let Some(twin) = twin {
+    let sql = "SELECT v.notice, v.readings FROM notice_versions v JOIN notices n ON n.key = v.notice AND n.current = v.n \
+               WHERE v.body = ?1 AND v.notice <> ?2 AND n.same_as IS NOT ?2 \
+               AND abs(CASE v.n WHEN 1 THEN coalesce(n.published_at, n.seen_at) ELSE v.at END - ?3) <= ?4 ORDER BY v.notice LIMIT 1";
+    let twin: Option<(i64, String)> =
+        sqlx::query_as(sql).bind(&new.body).bind(key).bind(said_at).bind(AGAIN).fetch_optional(&mut *c).await?;
+    if let Some((twin, _)) = twin.filter(|(_, readings)| is_of_same_days(readings, &new.readings)) {
         new.readings.clear();
         let sql = "UPDATE notices SET same_as = coalesce((SELECT same_as FROM notices WHERE key = ?1), ?1) WHERE key = ?2";
         sqlx::query(sql).bind(twin).bind(key).execute(&mut *c).await?;

@@ -42,11 +42,11 @@ impl Store {
         row.as_ref().map(letter).transpose()
     }
 
-    /// The places of the oldest letter that is kept and of the newest that ever was.
+    /// The places of the oldest letter that is kept, or of the next one if none is, and of the newest that ever was.
     pub async fn outbox_ends(&self) -> Stored<(i64, i64)> {
-        let sql = "SELECT coalesce((SELECT min(key) FROM outbox), 0), \
-                   coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)";
-        Ok(sqlx::query_as(sql).fetch_one(&self.read).await?)
+        let sql = "SELECT (SELECT min(key) FROM outbox), coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)";
+        let (oldest, newest): (Option<i64>, i64) = sqlx::query_as(sql).fetch_one(&self.read).await?;
+        Ok((oldest.unwrap_or(newest + 1), newest))
     }
 }
 

@@ -67,10 +67,12 @@ impl Store {
                                changed_at, acked_at, acked_by, ack_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14) \
                                ON CONFLICT (notice) DO UPDATE SET version = ?3, title = ?6, readings = ?8, changed_at = ?11, \
                                kind = CASE WHEN ?5 = '' THEN kind ELSE ?5 END, due_at = ?9, until_at = ?10, \
-                               acked_at = CASE WHEN ?12 IS NOT NULL THEN coalesce(acked_at, ?12) WHEN ?15 OR (kind = ?5 AND due_at IS ?9 \
+                               acked_at = CASE WHEN ?12 IS NOT NULL THEN coalesce(acked_at, ?12) WHEN ?3 < version OR (kind = ?5 AND due_at IS ?9 \
                                AND until_at IS ?10) THEN acked_at END, \
-                               acked_by = CASE WHEN ?12 IS NOT NULL THEN coalesce(acked_by, ?13) ELSE acked_by END, \
-                               ack_reason = CASE WHEN ?12 IS NOT NULL THEN coalesce(ack_reason, ?14) ELSE ack_reason END RETURNING id";
+                               acked_by = CASE WHEN ?12 IS NOT NULL THEN coalesce(acked_by, ?13) WHEN ?3 < version OR (kind = ?5 AND due_at IS ?9 \
+                               AND until_at IS ?10) THEN acked_by END, \
+                               ack_reason = CASE WHEN ?12 IS NOT NULL THEN coalesce(ack_reason, ?14) WHEN ?3 < version OR (kind = ?5 \
+                               AND due_at IS ?9 AND until_at IS ?10) THEN ack_reason END RETURNING id";
                     let query = sqlx::query_scalar::<_, String>(sql)
                         .bind(id)
                         .bind(notice.key)
@@ -85,8 +87,7 @@ impl Store {
                         .bind(now)
                         .bind(acked.map(|(at, ..)| at))
                         .bind(acked.map(|(_, by, _)| by))
-                        .bind(acked.map(|(.., why)| why))
-                        .bind(notice.flips > 0);
+                        .bind(acked.map(|(.., why)| why));
                     let id: String = query.fetch_one(&mut *c).await?;
                     let reason = format!("{}: version {} of {}", task.title, notice.current.n, notice.id);
                     let act = Act { actor: "host".into(), act: "task.raise", subject: id.clone(), reason, evidence: None };

@@ -29,7 +29,11 @@ const COLUMNS: &str =
 impl Store {
     /// What a channel is to be told now, the oldest first.
     pub async fn to_tell(&self, channel: &str, now: Instant, most: u32) -> Stored<Vec<Telling>> {
-        let sql = format!("{COLUMNS} WHERE channel = ? AND next_at <= ? ORDER BY key LIMIT ?");
+        // What was said of a subject before is said before, or its end would not be the last word.
+        let sql = format!(
+            "{COLUMNS} WHERE channel = ? AND next_at <= ? AND NOT EXISTS (SELECT 1 FROM alert_deliveries e WHERE e.subject = alert_deliveries.subject \
+             AND e.channel = alert_deliveries.channel AND e.next_at > ?2 AND e.key < alert_deliveries.key) ORDER BY key LIMIT ?"
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(channel).bind(now).bind(most).fetch_all(&self.read).await?;
         Ok(rows.iter().map(telling).collect())
     }

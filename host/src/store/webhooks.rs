@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::audit::{self, Act};
-use super::{NotStored, Store, Stored};
+use super::{NotStored, Store, Stored, deliveries};
 use crate::fault::Instant;
 use crate::publish::{Keys, Wants, Webhook};
 use crate::vault::Sealed;
@@ -82,9 +82,7 @@ impl Store {
                         WebhookChange::On => {
                             let sql = "UPDATE webhooks SET off_why = NULL, off_at = NULL WHERE id = ?";
                             sqlx::query(sql).bind(&id).execute(&mut *c).await?;
-                            // What waited for its next attempt is tried at once: somebody says it works again.
-                            let sql = "UPDATE deliveries SET next_at = ? WHERE webhook = ? AND next_at IS NOT NULL";
-                            sqlx::query(sql).bind(now).bind(id).execute(&mut *c).await?;
+                            deliveries::first_ones_are_due(c, Some(&id), now).await?;
                         }
                         WebhookChange::Off(why) => {
                             let sql = "UPDATE webhooks SET off_why = ?, off_at = ? WHERE id = ? AND off_why IS NULL";

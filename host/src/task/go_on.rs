@@ -56,8 +56,13 @@ async fn round(house: &House) -> Result<bool, NotStored> {
             warn!(task.id = id, notice.id = notice.id, "{id}: {} ({}), due {due}, of {}", task.title, task.kind, notice.source);
         }
     }
-    for sign in house.signs.take() {
-        if let Some(id) = house.store.see_to_sign(&sign, house.now()).await? {
+    let mut signs = house.signs.take().into_iter();
+    while let Some(sign) = signs.next() {
+        let stored = house.store.see_to_sign(&sign, house.now()).await;
+        if stored.is_err() {
+            house.signs.put_back(std::iter::once(sign.clone()).chain(signs.by_ref()));
+        }
+        if let Some(id) = stored? {
             any = true;
             warn!(task.id = id, carrier.id = sign.carrier, "{id}: {}", sign.words);
         }
@@ -67,27 +72,38 @@ async fn round(house: &House) -> Result<bool, NotStored> {
 
 fn task_of(notice: &Notice, now: Instant) -> TaskOf {
     let readings = notice.current.readings.clone();
-    let instant = |of: fn(&Reading) -> Option<Instant>| readings.first().and_then(of);
-    let due_at = instant(|reading| reading.effective.map(|at| at.instant().as_millisecond()));
-    let until_at = instant(|reading| reading.until.map(|at| at.instant().as_millisecond()));
     let said = notice.published_at.unwrap_or(notice.seen_at);
-    let over = match (until_at, due_at) {
+    let is_over = |reading: &&Reading| match (until(reading), due(reading)) {
         (Some(until), _) => now > until + DAY,
         // What came true a while ago may still be why something breaks.
         (None, Some(due)) => now > due + super::AFTER,
         (None, None) => now > said + STALE,
     };
-    let past = if readings.is_empty() {
-        Some("the announcement does not say so any more")
-    } else {
-        over.then_some("it was past when it was first read")
+    // The most important that is still ahead; of several things one may be past.
+    let ahead = readings.iter().find(|reading| !is_over(reading));
+    let past = match (readings.first(), ahead) {
+        (None, _) => Some("the announcement does not say so any more"),
+        (Some(_), None) => Some("it was past when it was first read"),
+        (Some(_), Some(_)) => None,
     };
+    let main = ahead.or(readings.first());
+    let next = || readings.iter().filter(|reading| !is_over(reading)).filter_map(due).min();
+    let (due_at, until_at) = (main.and_then(due).or_else(next), main.and_then(until));
     TaskOf {
-        kind: readings.first().map(|reading| reading.kind.as_str().to_owned()).unwrap_or_default(),
+        kind: main.map(|reading| reading.kind.as_str().to_owned()).unwrap_or_default(),
         title: notice.current.title.clone(),
         readings,
         due_at,
         until_at,
         past,
     }
+}
+
+fn due(reading: &Reading) -> Option<Instant> {
+    reading.effective.map(|at| at.instant().as_millisecond())
+}
+
+/// A day without an hour lasts to its end.
+fn until(reading: &Reading) -> Option<Instant> {
+    reading.until.map(|at| at.instant().as_millisecond() + if at.time.is_none() { DAY } else { 0 })
 }

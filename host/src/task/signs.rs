@@ -34,6 +34,7 @@ struct Seen {
     news: Vec<Sign>,
     certificates: HashMap<String, String>,
     shapes: HashMap<String, Usual>,
+    fields_told: usize,
 }
 
 /// Fields of an interface's good answers.
@@ -51,6 +52,8 @@ const SAMPLE: u32 = 10;
 const LEARNED: u32 = 30;
 /// Answers that must have a new field: a rare field is no change.
 const OFTEN: u32 = 3;
+/// New fields that are told between two starts: an answer whose names are data tells no news.
+const FIELDS: usize = 200;
 /// Kept in memory at most, of each.
 const MOST: usize = 4096;
 
@@ -59,16 +62,27 @@ impl Signs {
     pub fn note(&self, account: &Account, release: &str, exchanges: &[Exchange]) {
         for exchange in exchanges {
             let Some(Reply::Http(reply)) = &exchange.reply else { continue };
-            let mut seen = self.0.lock().expect("no panic inside");
             let of = Of { account, interface: exchange.interface };
-            seen.headers(&of, reply);
-            if let Some((host, certificate)) = &exchange.peer {
-                seen.certificate(&of, host, certificate);
-            }
-            if exchange.fault.is_none() && exchange.interface == "tracking" && reply.status == 200 {
-                seen.shape(&of, release, reply);
+            let is_good = exchange.fault.is_none() && exchange.interface == "tracking" && reply.status == 200;
+            let is_sample = {
+                let mut seen = self.0.lock().expect("no panic inside");
+                seen.headers(&of, reply);
+                if let Some((host, certificate)) = &exchange.peer {
+                    seen.certificate(&of, host, certificate);
+                }
+                is_good && seen.is_sample(&of, release)
+            };
+            if is_sample {
+                // Read without holding anybody up.
+                let shape = Shape::of(Some(reply.status), &String::from_utf8_lossy(&reply.body));
+                self.0.lock().expect("no panic inside").shape(&of, release, &shape);
             }
         }
+    }
+
+    /// They could not be stored: they are told again.
+    pub fn put_back(&self, signs: impl IntoIterator<Item = Sign>) {
+        self.0.lock().expect("no panic inside").news.extend(signs);
     }
 
     /// What is new since this was asked last.
@@ -120,13 +134,19 @@ impl Seen {
         }
     }
 
-    fn shape(&mut self, of: &Of<'_>, release: &str, reply: &HttpReply) {
-        let usual = self.shapes.entry(format!("{} {} {release}", of.account, of.interface)).or_default();
+    fn usual(&mut self, of: &Of<'_>, release: &str) -> &mut Usual {
+        self.shapes.entry(format!("{} {} {release}", of.account, of.interface)).or_default()
+    }
+
+    fn is_sample(&mut self, of: &Of<'_>, release: &str) -> bool {
+        let usual = self.usual(of, release);
         usual.answers += 1;
-        if usual.answers > LEARNED && usual.answers % SAMPLE != 0 {
-            return;
-        }
-        let shape = Shape::of(Some(reply.status), &String::from_utf8_lossy(&reply.body));
+        usual.answers <= LEARNED || usual.answers % SAMPLE == 0
+    }
+
+    fn shape(&mut self, of: &Of<'_>, release: &str, shape: &Shape) {
+        let told = self.fields_told;
+        let usual = self.usual(of, release);
         if usual.answers <= LEARNED {
             usual.fields.extend(shape.fields().map(str::to_owned));
             return;
@@ -134,7 +154,7 @@ impl Seen {
         let strange: Vec<String> = shape.fields().filter(|field| !usual.fields.contains(*field)).map(str::to_owned).collect();
         let mut new = vec![];
         for field in strange {
-            if usual.strange.len() >= MOST {
+            if usual.strange.len() >= MOST || told >= FIELDS {
                 break;
             }
             let count = usual.strange.entry(field.clone()).or_default();
@@ -143,6 +163,7 @@ impl Seen {
                 new.push(field);
             }
         }
+        self.fields_told += new.len();
         for field in new {
             self.tell(of, "shape", &field, format!("good answers have a field that they did not have: {field}"), None);
         }

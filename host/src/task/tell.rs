@@ -9,15 +9,17 @@ use crate::fault::Instant;
 use crate::store::{NotStored, TaskFilter};
 
 /// Open tasks that are told of again as their day comes nearer.
-const MOST: u32 = 200;
+const MOST: u32 = 1_000;
 
 /// Opens or updates the alert of every task that nobody took.
 pub async fn tell(house: &House) -> Result<(), NotStored> {
     let open = TaskFilter { open: true, ..TaskFilter::default() };
-    for task in house.store.tasks(&open, MOST).await? {
-        alert::raise(house, subject(&task, house.now())).await?;
+    let tasks = house.store.tasks(&open, MOST).await?;
+    for task in &tasks {
+        alert::raise(house, subject(task, house.now())).await?;
     }
-    Ok(())
+    // Taken while it was told of, or before the host died.
+    alert::recover_others(house, AlertKind::Notice, |of| tasks.iter().any(|task| key(&task.id) == of)).await
 }
 
 /// Somebody took it.
