@@ -108,12 +108,25 @@ fn may_begin(cursor: &Cursor) -> bool {
     let Some(letter) = cursor.peek() else { return false };
     match cursor.before() {
         None => true,
+        // “1.2月14日”: the point belongs to the number of the line.
+        Some('.') if letter.is_ascii_digit() && numbers_a_line(cursor) => true,
         Some(before) if letter.is_ascii_digit() => {
             !(before.is_ascii_alphanumeric() || matches!(before, '.' | '/' | '-' | '_' | '"' | '\'' | '='))
         }
         Some(before) if cursor::is_numeral(letter) => !cursor::is_numeral(before),
         Some(_) => true,
     }
+}
+
+/// Whether all that stands before is a number and a point, and a month or a year follows.
+fn numbers_a_line(cursor: &Cursor) -> bool {
+    let number = &cursor.letters[..cursor.at - 1];
+    let digits = cursor.letters[cursor.at..].iter().take_while(|letter| letter.is_ascii_digit()).count();
+    let unit = cursor.letters.get(cursor.at + digits);
+    let blanks = number.iter().take_while(|letter| **letter == ' ').count();
+    (1..=2).contains(&(number.len() - blanks))
+        && number[blanks..].iter().all(char::is_ascii_digit)
+        && unit.is_some_and(|unit| matches!(unit, '月' | '年'))
 }
 
 fn range(cursor: &mut Cursor, base: &Base) -> Option<(Effective, Option<Effective>, Form)> {

@@ -7,8 +7,8 @@ use regex::{Regex, RegexBuilder};
 use super::kind::Kind;
 use super::plain::{self, Sentence};
 use super::table::{
-    ALONE, ASKED, ASKS, DATED, GRAVITY, GROUPS, HOLIDAY_PROOF, HOLIDAY_READERS, NOISE, OUTAGE_PROOF, RAISED, ROWS, SECOND, SYSTEM_READERS,
-    TERM, TERMS, TERMS_AT_MOST, TITLE, UNCHANGED, WINDOW,
+    ALONE, ASKED, ASKS, DATED, DAYS, GRAVITY, GROUPS, HOLIDAY_NAMES, HOLIDAY_PROOF, HOLIDAY_READERS, NOISE, OUTAGE_PROOF, RAISED, ROWS,
+    SECOND, SYSTEM_READERS, TALE, TERM, TERMS, TERMS_AT_MOST, TITLE, UNCHANGED, WINDOW,
 };
 
 /// A kind that weighs enough, and why.
@@ -46,8 +46,10 @@ struct Tables {
     rows: Vec<(Kind, Regex, f64)>,
     noise: Vec<(Regex, f64)>,
     unchanged: Regex,
+    days: Regex,
     outage_proof: Regex,
     holiday_proof: Regex,
+    holiday_names: Regex,
     asks: Regex,
     terms: Vec<Regex>,
     system_readers: Regex,
@@ -58,8 +60,10 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     rows: ROWS.iter().map(|(kind, pattern, weight)| (*kind, compile(pattern), *weight)).collect(),
     noise: NOISE.iter().map(|(pattern, weight)| (compile(pattern), *weight)).collect(),
     unchanged: compile(UNCHANGED),
+    days: compile(DAYS),
     outage_proof: compile(OUTAGE_PROOF),
     holiday_proof: compile(HOLIDAY_PROOF),
+    holiday_names: compile(HOLIDAY_NAMES),
     asks: compile(ASKS),
     terms: TERMS.iter().map(|pattern| compile(pattern)).collect(),
     system_readers: compile(SYSTEM_READERS),
@@ -78,13 +82,14 @@ pub fn compile(pattern: &str) -> Regex {
 }
 
 pub fn weigh(title: &Sentence, body: &[Sentence], days: Days) -> Weights {
+    let heading = TABLES.days.replace_all(&title.plain, "@");
     let claims: Vec<String> = body.iter().map(claims).collect();
     let mut aspects: Vec<Aspect> =
         Kind::ALL.into_iter().map(|kind| Aspect { kind, title: 0.0, text: 0.0, noise: 0.0, share: 0.0, proof: Vec::new() }).collect();
     let mut per_sentence = vec![[0.0_f64; 7]; body.len()];
     for (kind, pattern, weight) in &TABLES.rows {
         let aspect = &mut aspects[kind.index()];
-        if pattern.is_match(&title.plain) {
+        if pattern.is_match(&heading) {
             aspect.title += weight * TITLE;
         }
         let mut counted = 0;
@@ -115,13 +120,13 @@ pub fn weigh(title: &Sentence, body: &[Sentence], days: Days) -> Weights {
             aspect.title = 0.0;
         }
     }
-    Weights { aspects, bonus: bonus(terms, body, days.ahead) }
+    Weights { aspects, bonus: bonus(terms, body, days) }
 }
 
 /// The sentence without the clauses in which something stays as it is.
 fn claims(sentence: &Sentence) -> String {
     let kept: Vec<&str> = sentence.plain.split(',').filter(|clause| !TABLES.unchanged.is_match(clause)).collect();
-    plain::cut(&kept.join(","), plain::LONGEST).to_owned()
+    TABLES.days.replace_all(plain::cut(&kept.join(","), plain::LONGEST), "@").into_owned()
 }
 
 fn noise(title: &Sentence, body: &[Sentence]) -> f64 {
@@ -142,15 +147,22 @@ fn terms(title: &Sentence, body: &[Sentence]) -> usize {
 }
 
 /// Technical words, requests to act and a day still to come make any kind likelier.
-fn bonus(terms: usize, body: &[Sentence], dated: bool) -> f64 {
+fn bonus(terms: usize, body: &[Sentence], days: Days) -> f64 {
     let asked = body.iter().filter(|sentence| TABLES.asks.is_match(&sentence.plain)).take(2).count();
-    (terms as f64 * TERM).min(TERMS_AT_MOST) + asked as f64 * ASKED + if dated { DATED } else { 0.0 }
+    let dated = match days {
+        Days { ahead: true, .. } => DATED,
+        Days { any: true, .. } if asked == 0 => -TALE,
+        _ => 0.0,
+    };
+    (terms as f64 * TERM).min(TERMS_AT_MOST) + asked as f64 * ASKED + dated
 }
 
 /// Whether the notice speaks to those a kind concerns: a notice without one technical word is not for them.
 fn addressed(kind: Kind, terms: usize, title: &Sentence, body: &[Sentence]) -> bool {
     match kind {
-        Kind::Holiday => stands(&TABLES.holiday_readers, title, body) && stands(&TABLES.holiday_proof, title, body),
+        Kind::Holiday => {
+            [&TABLES.holiday_readers, &TABLES.holiday_proof, &TABLES.holiday_names].iter().all(|words| stands(words, title, body))
+        }
         Kind::Outage => stands(&TABLES.system_readers, title, body) && stands(&TABLES.outage_proof, title, body),
         _ => terms >= 1,
     }

@@ -1,4 +1,4 @@
-//! Absolute days: 2026年3月1日, 3月底, 2026-03-01, 下月1日, 5.1-5.5, 15日.
+//! Absolute days: 2026年3月1日, 3月底, 2026-03-01, March 1, 下月1日, 5.1-5.5, 15日.
 
 use jiff::civil::Date;
 
@@ -19,7 +19,7 @@ pub struct Base {
 const JUST_PAST: i32 = 45;
 
 pub fn read(from: &mut Cursor, base: &Base) -> Option<(Date, Form)> {
-    let readers: [fn(&mut Cursor, &Base) -> Option<Date>; 5] = [with_year, named_month, month_and_day, short, only_day];
+    let readers: [fn(&mut Cursor, &Base) -> Option<Date>; 6] = [with_year, named_month, month_and_day, english, short, only_day];
     let start = from.at;
     for reader in readers {
         if let Some(date) = reader(from, base) {
@@ -142,6 +142,63 @@ fn month_and_day(from: &mut Cursor, base: &Base) -> Option<Date> {
         DayOf::Last => near(month, 1, base)?.last_of_month(),
     };
     Some(last)
+}
+
+/// The longer names first, so that nothing of them is left over.
+const MONTHS: &[(&str, u32)] = &[
+    ("January", 1),
+    ("February", 2),
+    ("March", 3),
+    ("April", 4),
+    ("June", 6),
+    ("July", 7),
+    ("August", 8),
+    ("September", 9),
+    ("October", 10),
+    ("November", 11),
+    ("December", 12),
+    ("Jan", 1),
+    ("Feb", 2),
+    ("Mar", 3),
+    ("Apr", 4),
+    ("May", 5),
+    ("Jun", 6),
+    ("Jul", 7),
+    ("Aug", 8),
+    ("Sept", 9),
+    ("Sep", 9),
+    ("Oct", 10),
+    ("Nov", 11),
+    ("Dec", 12),
+];
+
+/// Aug 10, June 30th, 2026, 10 August 2026.
+fn english(from: &mut Cursor, base: &Base) -> Option<Date> {
+    let day_first = from.number(2);
+    from.skip_blanks();
+    let (_, month) = MONTHS.iter().find(|(name, _)| from.word(name))?;
+    if from.peek().is_some_and(|next| next.is_ascii_alphabetic()) {
+        return None;
+    }
+    from.word(".");
+    let day = match day_first {
+        Some(day) => day,
+        None => {
+            from.skip_blanks();
+            let day = from.number(2)?;
+            from.one_of(&["st", "nd", "rd", "th"]);
+            day
+        }
+    };
+    let here = from.at;
+    from.word(",");
+    match from.number(4).filter(|year| (2000..2100).contains(year)) {
+        Some(year) => day_of(i16::try_from(year).ok()?, *month, day),
+        None => {
+            from.at = here;
+            near(*month, day, base)
+        }
+    }
 }
 
 /// 5.1-5.5, 04-16 00:30, 3/1起: without 月 the neighbourhood must prove that it is a day.

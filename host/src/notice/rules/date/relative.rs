@@ -189,7 +189,12 @@ fn weekday(from: &mut Cursor, base: &Base) -> Option<(Date, Form)> {
     from.at += 1;
     // 周一至周五 is a contact hour, not a day.
     let mut ahead = *from;
-    if matches!(from.peek(), Some('、' | '/'))
+    if week != "周"
+        && let Some(second) = second_weekday(*from)
+    {
+        // 本周三、周四凌晨: it begins on the first, and the clock behind the second is the clock of both.
+        from.at = second;
+    } else if matches!(from.peek(), Some('、' | '/'))
         || ahead.one_of(super::TO).is_some() && matches!(ahead.peek(), Some('周' | '星' | '五' | '六' | '日'))
     {
         return None;
@@ -205,4 +210,13 @@ fn weekday(from: &mut Cursor, base: &Base) -> Option<(Date, Form)> {
     // A bare 周五 told on a Saturday is the next one.
     let date = if matches!(week, "周" | "星期" | "礼拜") && date < base.told { date.checked_add(7.days()).ok()? } else { date };
     Some((date, Form::Near))
+}
+
+/// Where “、周四” ends, when it stands here.
+fn second_weekday(from: Cursor) -> Option<usize> {
+    let mut ahead = from;
+    ahead.one_of(&["、", "和", "及"])?;
+    ahead.one_of(&["本周", "周", "星期"])?;
+    ahead.peek().filter(|day| "一二三四五六日天".contains(*day))?;
+    Some(ahead.at + 1)
 }
