@@ -141,7 +141,7 @@ impl Seen {
     fn is_sample(&mut self, of: &Of<'_>, release: &str) -> bool {
         let usual = self.usual(of, release);
         usual.answers += 1;
-        usual.answers <= LEARNED || usual.answers % SAMPLE == 0
+        usual.answers <= LEARNED || usual.answers.is_multiple_of(SAMPLE)
     }
 
     fn shape(&mut self, of: &Of<'_>, release: &str, shape: &Shape) {
