@@ -208,16 +208,16 @@ async fn a_letter_that_dies_lets_the_next_go_which_says_so_and_it_can_be_replaye
     let (bad, good) = (number(1), number(2));
     watch(&host, &[bad.clone(), good.clone()]).await;
     receiver.behave(&json!({ "secret": secret(&made), "status": 500, "only": [bad] })).await;
-    step(&host, &[good.clone()], 0).await;
+    step(&host, std::slice::from_ref(&good), 0).await;
     came(&receiver, 1).await;
-    step(&host, &[bad.clone()], 0).await;
+    step(&host, std::slice::from_ref(&bad), 0).await;
     until("it was tried", async || {
         let told = host.read(&path(&made, "/deliveries?state=waiting")).await;
         told["deliveries"].as_array().unwrap().iter().any(|one| one["attempts"].as_u64() > Some(0)).then_some(())
     })
     .await;
     // Others are delivered meanwhile, so the webhook stays on.
-    step(&host, &[good.clone()], 1).await;
+    step(&host, std::slice::from_ref(&good), 1).await;
     came(&receiver, 2).await;
     let dead = until("the letter is dead", async || {
         let told = host.read(&path(&made, "/deliveries?state=dead")).await;
@@ -234,13 +234,13 @@ async fn a_letter_that_dies_lets_the_next_go_which_says_so_and_it_can_be_replaye
     assert_eq!(host.read(&path(&made, "")).await["on"], true);
 
     receiver.trusts(secret(&made)).await;
-    step(&host, &[bad.clone()], 1).await;
+    step(&host, std::slice::from_ref(&bad), 1).await;
     let received = came(&receiver, 3).await;
     assert_eq!(received[2]["message"]["data"]["gap"]["missed"], json!([dead_id]), "{}", received[2]);
     assert_eq!(post(&host, &path(&made, &format!("/deliveries/{dead_id}/replay")), &json!({})).await.json()["letters"], 1);
     let received = came(&receiver, 4).await;
     assert_eq!((id(&received[3]), &received[3]["message"]["data"]["late"]), (dead_id, &json!(true)));
-    step(&host, &[bad.clone()], 2).await;
+    step(&host, std::slice::from_ref(&bad), 2).await;
     assert!(came(&receiver, 5).await[4]["message"]["data"].get("gap").is_none(), "it is missed no more");
     assert_eq!(texts(&receiver.received().await, &bad), ["第1步", "第0步", "第2步"]);
     post(&host, &path(&made, &format!("/deliveries/{dead_id}/replay")), &json!({})).await.is_problem(409, "conflict");
