@@ -31,8 +31,8 @@ impl Store {
     pub async fn to_tell(&self, channel: &str, now: Instant, most: u32) -> Stored<Vec<Telling>> {
         // What was said of a subject before is said before, or its end would not be the last word.
         let sql = format!(
-            "{COLUMNS} WHERE channel = ? AND next_at <= ? AND NOT EXISTS (SELECT 1 FROM alert_deliveries e WHERE e.subject = alert_deliveries.subject \
-             AND e.channel = alert_deliveries.channel AND e.next_at > ?2 AND e.key < alert_deliveries.key) ORDER BY key LIMIT ?"
+            "{COLUMNS} WHERE channel = ?1 AND next_at <= ?2 AND NOT EXISTS (SELECT 1 FROM alert_deliveries e WHERE e.subject = alert_deliveries.subject \
+             AND e.channel = alert_deliveries.channel AND e.next_at > ?2 AND e.key < alert_deliveries.key) ORDER BY key LIMIT ?3"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(channel).bind(now).bind(most).fetch_all(&self.read).await?;
         Ok(rows.iter().map(telling).collect())
