@@ -122,13 +122,13 @@ mod tests {
     #[test]
     fn a_channel_hears_what_it_asked_for() {
         let channels = "[alerts.channels]\nall = { kind = 'wecom', url = 'http://a.invalid' }\n\
-             sf = { kind = 'wecom', url = 'http://a.invalid', carriers = ['sf'], severity = 'info' }\n\
+             acme = { kind = 'wecom', url = 'http://a.invalid', carriers = ['acme'], severity = 'info' }\n\
              boss = { kind = 'wecom', url = 'http://a.invalid', severity = 'critical', escalation = true }";
         let settings = Config::with(&format!("alerts.quiet = '22:00-08:00'\n{channels}")).unwrap().alerts;
         let at_once = |severity, carrier| settings.audience(severity, carrier, 0).channels;
-        assert_eq!(at_once(Severity::Info, Some("sf")), ["sf"]);
-        assert_eq!(at_once(Severity::Warning, Some("zto")), ["all"]);
-        assert_eq!(at_once(Severity::Critical, None), ["all", "sf"], "what is of no carrier concerns all");
+        assert_eq!(at_once(Severity::Info, Some("acme")), ["acme"]);
+        assert_eq!(at_once(Severity::Warning, Some("other")), ["all"]);
+        assert_eq!(at_once(Severity::Critical, None), ["acme", "all"], "what is of no carrier concerns all");
         assert_eq!(settings.higher_up(Severity::Warning, None, 0).channels, Vec::<String>::new());
         assert_eq!(settings.higher_up(Severity::Critical, None, 0).channels, ["boss"]);
         // The epoch is eight in the morning in China.

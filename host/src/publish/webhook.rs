@@ -91,12 +91,12 @@ mod tests {
     #[test]
     fn an_empty_wish_wants_all_and_a_status_its_kinds() {
         let wants = |statuses: &[&str]| Wants { statuses: statuses.iter().map(|s| (*s).into()).collect(), ..Wants::default() };
-        assert!(Wants::default().takes(&letter("sf", "main", "delivered")));
-        assert!(wants(&["in_transit"]).takes(&letter("sf", "main", "in_transit.linehaul")));
-        assert!(!wants(&["in_transit.linehaul"]).takes(&letter("sf", "main", "in_transit")));
-        assert!(!wants(&["deliver"]).takes(&letter("sf", "main", "delivered")));
-        let both = Wants { carriers: vec!["sf".into()], accounts: vec!["east".into()], ..Wants::default() };
-        assert!(both.takes(&letter("sf", "east", "lost")) && !both.takes(&letter("sf", "main", "lost")));
-        assert!(may_see(None, &Account::new("sf", "main")) && !may_see(Some(&["east".into()]), &Account::new("sf", "main")));
+        assert!(Wants::default().takes(&letter("acme", "main", "delivered")));
+        assert!(wants(&["in_transit"]).takes(&letter("acme", "main", "in_transit.linehaul")));
+        assert!(!wants(&["in_transit.linehaul"]).takes(&letter("acme", "main", "in_transit")));
+        assert!(!wants(&["deliver"]).takes(&letter("acme", "main", "delivered")));
+        let both = Wants { carriers: vec!["acme".into()], accounts: vec!["east".into()], ..Wants::default() };
+        assert!(both.takes(&letter("acme", "east", "lost")) && !both.takes(&letter("acme", "main", "lost")));
+        assert!(may_see(None, &Account::new("acme", "main")) && !may_see(Some(&["east".into()]), &Account::new("acme", "main")));
     }
 }
